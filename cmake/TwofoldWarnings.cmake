@@ -1,0 +1,6 @@
+# twofold_warnings: what our own targets link (privately) to be compiled with our warnings.
+# Never exported, so that a consumer's build is not judged by them.
+add_library(twofold_warnings INTERFACE)
+target_compile_options(twofold_warnings INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align>
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${TWOFOLD_WARNINGS_AS_ERRORS}>>:-Werror>)
