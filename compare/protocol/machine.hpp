@@ -1,0 +1,54 @@
+// What a program reads from and asks of the machine it runs on: clocks, memory, cores, limits.
+//
+// Used by workloads, baselines and the load generator. Linux only, as are the measurements.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace twofold::compare {
+
+// Memory of this process now: resident pages and the page tables that map them. Page tables count
+// because sparse stacks cost more of them than their resident pages show.
+struct Memory {
+  std::uint64_t resident_bytes = 0;
+  std::uint64_t page_table_bytes = 0;
+  [[nodiscard]] std::uint64_t total_bytes() const { return resident_bytes + page_table_bytes; }
+};
+[[nodiscard]] Memory memory_now();
+
+// Growth from `before` to `after` over `count`, in bytes; zero when memory did not grow.
+[[nodiscard]] double bytes_each(const Memory& before, const Memory& after, std::uint64_t count);
+
+// Peak resident bytes of process `pid` (0: this one); 0 when the process is gone.
+[[nodiscard]] std::uint64_t peak_resident_bytes(pid_t pid);
+
+// CPU seconds, user and system, that this process has used in all its threads.
+[[nodiscard]] double process_cpu_seconds();
+
+// Runs this thread, and those it starts, on one core only. False when the machine does not allow
+// it.
+bool pin_to_core(unsigned core) noexcept;
+
+// Raises the limit of open descriptors as far as permitted and gives what it is then.
+std::uint64_t raise_descriptor_limit();
+
+// Time since construction, in nanoseconds.
+class Stopwatch {
+ public:
+  [[nodiscard]] double elapsed_ns() const {
+    return std::chrono::duration<double, std::nano>(Clock::now() - start_).count();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start_ = Clock::now();
+};
+
+// A message of the form "operation: text of errno", for errors of the outside world.
+[[nodiscard]] std::string errno_message(const std::string& operation, int error);
+
+}  // namespace twofold::compare
