@@ -60,6 +60,22 @@ bool pin_to_core(unsigned core) noexcept {
   return sched_setaffinity(0, sizeof cores, &cores) == 0;
 }
 
+void limit_to_cores(unsigned workers) noexcept {
+  cpu_set_t allowed;
+  if (workers == 0 || sched_getaffinity(0, sizeof allowed, &allowed) != 0) {
+    return;
+  }
+  cpu_set_t chosen;
+  CPU_ZERO(&chosen);
+  for (unsigned core = 0; core < CPU_SETSIZE && workers > 0; ++core) {
+    if (CPU_ISSET(core, &allowed)) {
+      CPU_SET(core, &chosen);
+      --workers;
+    }
+  }
+  sched_setaffinity(0, sizeof chosen, &chosen);
+}
+
 std::uint64_t raise_descriptor_limit() {
   rlimit limit{};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {

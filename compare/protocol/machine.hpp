@@ -33,6 +33,10 @@ struct Memory {
 // it.
 bool pin_to_core(unsigned core) noexcept;
 
+// Runs this thread, and those it starts, on the first `workers` of the cores that it may use now; 0
+// means all of them. How a program whose tasks are threads of the kernel obeys --workers.
+void limit_to_cores(unsigned workers) noexcept;
+
 // Raises the limit of open descriptors as far as permitted and gives what it is then.
 std::uint64_t raise_descriptor_limit();
 

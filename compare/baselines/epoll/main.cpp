@@ -1,0 +1,15 @@
+// The `epoll` baseline: the server workloads as hand-written, edge-triggered, single-threaded state
+// machines. The other workloads are about tasks, of which there are none here.
+#include "baselines/epoll/servers.hpp"
+#include "protocol/machine.hpp"
+#include "protocol/protocol_main.hpp"
+
+int main(int argc, char** argv) {
+  using namespace twofold::compare;
+  raise_descriptor_limit();
+  const Workload workloads[] = {
+      {workload_info("echo"), serve_echo},
+      {workload_info("read_to_end"), serve_read_to_end},
+  };
+  return protocol_main(argc, argv, workloads);
+}
