@@ -1,0 +1,119 @@
+// TimerWheel: when to wake whom, for any number of timers, in constant time each.
+//
+// A hierarchical wheel (Varghese & Lauck, SOSP 1987; the level of a deadline found from the highest
+// bit in which it differs from now, as in Tokio's wheel). Eight levels of 64 slots and a tick of
+// 2^16 ns (66 us) cover all of the 64-bit nanosecond clock, so there is no overflow list. Nodes are
+// intrusive: they lie in the futures, and nothing is allocated. Owned by one executor; not
+// thread-safe.
+//
+// Guarantee: a timer never fires before its deadline; it fires at most one tick late, plus what the
+// executor was busy with. Timers of different ticks fire in the order of their deadlines.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cassert>
+#include <chrono>
+#include <cstdint>
+
+#include "twofold/task/header.hpp"
+
+namespace twofold::detail {
+
+/// Nanoseconds of the executor's clock.
+using Nanoseconds = std::uint64_t;
+inline constexpr Nanoseconds kNever = ~Nanoseconds{0};
+
+class TimerWheel;
+
+/// One timer, embedded in a future. Must be cancelled before it is destroyed or moved.
+struct TimerNode {
+  TimerNode* previous = nullptr;
+  TimerNode* next = nullptr;
+  Nanoseconds deadline = kNever;
+  TaskRef waiter;
+  std::uint16_t slot = 0;
+  bool queued = false;
+};
+
+class TimerWheel {
+ public:
+  explicit TimerWheel(Nanoseconds now) noexcept : now_tick_(now >> kTickBits) {}
+  TimerWheel(const TimerWheel&) = delete;
+  TimerWheel& operator=(const TimerWheel&) = delete;
+
+  [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
+  [[nodiscard]] std::size_t size() const noexcept { return count_; }
+
+  /// Queues `node` for node.deadline. Constant time.
+  void insert(TimerNode& node) noexcept {
+    assert(!node.queued);
+    place(node);
+    node.queued = true;
+    ++count_;
+  }
+
+  /// Takes `node` out; nothing happens where it is not queued. Constant time.
+  void cancel(TimerNode& node) noexcept {
+    if (!node.queued) return;
+    unlink(node);
+    node.queued = false;
+    --count_;
+  }
+
+  /// Wakes every timer whose deadline is not after `now`.
+  void advance(Nanoseconds now) noexcept;
+
+  /// When advance() must next be called: the earliest deadline, or earlier where timers
+  /// have to move down a level first. kNever when there is none.
+  [[nodiscard]] Nanoseconds next_deadline() const noexcept;
+
+ private:
+  static constexpr unsigned kTickBits = 16;
+  static constexpr unsigned kSlotBits = 6;
+  static constexpr unsigned kSlots = 1u << kSlotBits;
+  static constexpr unsigned kLevels = 8;
+
+  // The first tick that lies wholly at or after the deadline, so that no timer is early.
+  [[nodiscard]] static std::uint64_t tick_of(Nanoseconds deadline) noexcept {
+    return (deadline >> kTickBits) + ((deadline & ((1u << kTickBits) - 1)) != 0 ? 1 : 0);
+  }
+
+  void place(TimerNode& node) noexcept {
+    std::uint64_t tick = tick_of(node.deadline);
+    if (tick <= now_tick_) tick = now_tick_ + 1;
+    const auto differing = static_cast<unsigned>(63 - std::countl_zero(tick ^ now_tick_));
+    const unsigned level = differing / kSlotBits;
+    assert(level < kLevels);
+    const auto index = static_cast<unsigned>((tick >> (level * kSlotBits)) & (kSlots - 1));
+    node.slot = static_cast<std::uint16_t>(level * kSlots + index);
+    TimerNode*& head = slots_[node.slot];
+    node.previous = nullptr;
+    node.next = head;
+    if (head != nullptr) head->previous = &node;
+    head = &node;
+    occupied_[level] |= std::uint64_t{1} << index;
+  }
+
+  void unlink(TimerNode& node) noexcept {
+    if (node.next != nullptr) node.next->previous = node.previous;
+    if (node.previous != nullptr) {
+      node.previous->next = node.next;
+    } else {
+      slots_[node.slot] = node.next;
+      if (node.next == nullptr) {
+        occupied_[node.slot / kSlots] &= ~(std::uint64_t{1} << (node.slot % kSlots));
+      }
+    }
+  }
+
+  [[nodiscard]] bool next_slot(unsigned& level, std::uint64_t& tick) const noexcept;
+  void expire_slot(unsigned level, std::uint64_t tick) noexcept;
+
+  std::uint64_t now_tick_;
+  std::size_t count_ = 0;
+  std::array<std::uint64_t, kLevels> occupied_{};
+  std::array<TimerNode*, kLevels * kSlots> slots_{};
+};
+
+}  // namespace twofold::detail

@@ -1,0 +1,80 @@
+// BasicRuntime: one executor and the tasks on it. `Runtime` is this for the chosen mechanism.
+//
+// A mechanism is what a runtime supplies: `Result<F, Args...>` (what an async function gives) and
+// `create(executor, f, args...)` (a task that is not admitted yet).
+#pragma once
+
+#include <ostream>
+#include <stdexcept>
+#include <utility>
+
+#include "twofold/executor/executor.hpp"
+#include "twofold/executor/options.hpp"
+#include "twofold/task/join_handle.hpp"
+
+namespace twofold {
+namespace detail {
+
+template <class Mechanism, class F, class... Args>
+using TaskResult = typename Mechanism::template Result<F, Args...>;
+
+[[noreturn]] void throw_no_runtime(const char* operation);
+
+/// The executor of this thread. Throws std::logic_error outside of a runtime.
+[[nodiscard]] inline Executor& require_executor(const char* operation) {
+  if (current_executor == nullptr) [[unlikely]]
+    throw_no_runtime(operation);
+  return *current_executor;
+}
+
+template <class Mechanism, class F, class... Args>
+[[nodiscard]] JoinHandle<TaskResult<Mechanism, F, Args...>> spawn_on(Executor& executor, F&& f,
+                                                                     Args&&... args) {
+  executor.reserve_task();
+  TaskHeader& task = Mechanism::create(executor, std::forward<F>(f), std::forward<Args>(args)...);
+  executor.admit(task);
+  return JoinHandle<TaskResult<Mechanism, F, Args...>>(task);
+}
+
+}  // namespace detail
+
+/// Owns an executor and, until it is destroyed, the tasks spawned on it: those that are left are
+/// cancelled then. Not for use by two threads at once.
+template <class Mechanism>
+class BasicRuntime {
+ public:
+  /// Throws std::system_error where the kernel gives no epoll instance, std::invalid_argument for
+  /// options that cannot be met.
+  explicit BasicRuntime(RuntimeOptions options = {}) : executor_(options) {}
+  BasicRuntime(const BasicRuntime&) = delete;
+  BasicRuntime& operator=(const BasicRuntime&) = delete;
+  ~BasicRuntime() { executor_.shut_down(); }
+
+  /// Runs f(args...), an async function, or a Future, to its end on this thread, and the spawned
+  /// tasks meanwhile. Gives its result or rethrows its exception. Throws Deadlock when nothing can
+  /// ever wake it, std::logic_error inside a task. Tasks that are left over go on with the next
+  /// block_on.
+  template <class F, class... Args>
+  detail::TaskResult<Mechanism, F, Args...> block_on(F&& f, Args&&... args) {
+    auto handle =
+        detail::spawn_on<Mechanism>(executor_, std::forward<F>(f), std::forward<Args>(args)...);
+    detail::TaskHeader& root = handle.task();
+    try {
+      executor_.run_until(root);
+    } catch (...) {
+      executor_.cancel_now(root);
+      throw;
+    }
+    return handle.take();
+  }
+
+  [[nodiscard]] ExecutorMetrics metrics() const noexcept { return executor_.metrics(); }
+  /// Every live task with its name, what it waits for and the functions it is suspended in. On the
+  /// runtime's thread, or while nothing runs.
+  void dump_tasks(std::ostream& to) const { detail::dump_tasks(executor_, to); }
+
+ private:
+  detail::Executor executor_;
+};
+
+}  // namespace twofold

@@ -1,0 +1,153 @@
+// Reactor: registration, the turn, and the end of a source.
+#include "twofold/reactor/reactor.hpp"
+
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <mutex>
+#include <system_error>
+
+namespace twofold::detail {
+namespace {
+
+[[noreturn]] void throw_errno(const char* what) {
+  throw std::system_error(errno, std::system_category(), what);
+}
+
+// The kernel's clock of epoll_pwait2 rounds to nothing; one call serves all time-outs.
+int wait_for_events(int epoll, epoll_event* events, int capacity, Nanoseconds timeout) noexcept {
+  if (timeout == kNever) return ::epoll_wait(epoll, events, capacity, -1);
+  if (timeout == 0) return ::epoll_wait(epoll, events, capacity, 0);
+  constexpr Nanoseconds kSecond = 1'000'000'000;
+  constexpr Nanoseconds kLongest = 24 * 3600 * kSecond;
+  if (timeout > kLongest) timeout = kLongest;
+  timespec until{};
+  until.tv_sec = static_cast<time_t>(timeout / kSecond);
+  until.tv_nsec = static_cast<long>(timeout % kSecond);
+  return ::epoll_pwait2(epoll, events, capacity, &until, nullptr);
+}
+
+}  // namespace
+
+void IoSourceDeleter::operator()(IoSource* source) const noexcept {
+  if (source->reactor_ == nullptr) {
+    delete source;
+    return;
+  }
+  const std::shared_ptr<Reactor> reactor = source->reactor_;
+  reactor->close(*source);
+}
+
+bool IoSource::wait(Direction d, Context& context) {
+  Side& side = sides_[index(d)];
+  if (reactor_ == nullptr) [[unlikely]] {
+    executor_reactor(context.task()).add(*this);
+  }
+  const std::lock_guard guard(lock_);
+  if (side.ready.load(std::memory_order_relaxed)) return true;
+  if (!side.waiter) reactor_->waiting_.fetch_add(1, std::memory_order_relaxed);
+  side.waiter.refer_to(&context.task());
+  return false;
+}
+
+TaskRef IoSource::take_waiter(Direction d, bool ready) noexcept {
+  Side& side = sides_[index(d)];
+  const std::lock_guard guard(lock_);
+  if (ready) side.ready.store(true, std::memory_order_relaxed);
+  if (side.waiter) reactor_->waiting_.fetch_sub(1, std::memory_order_relaxed);
+  return std::move(side.waiter);
+}
+
+// The reference is dropped after the lock: it may be the last one.
+void IoSource::forget(Direction d) noexcept { take_waiter(d, false).reset(); }
+
+void IoSource::on_event(Direction d) noexcept { take_waiter(d, true).wake(); }
+
+Reactor::Reactor()
+    : epoll_(::epoll_create1(EPOLL_CLOEXEC)), event_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (!epoll_) throw_errno("twofold: epoll_create1 (is RLIMIT_NOFILE reached?)");
+  if (!event_) throw_errno("twofold: eventfd (is RLIMIT_NOFILE reached?)");
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLET;
+  event.data.ptr = nullptr;
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, event_.get(), &event) != 0) {
+    throw_errno("twofold: epoll_ctl for the executor's eventfd");
+  }
+}
+
+void Reactor::add(IoSource& source) {
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.data.ptr = &source;
+  // The first events come at once where the descriptor is ready already; the lock makes them wait
+  // until the source knows its reactor.
+  const std::lock_guard guard(source.lock_);
+  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, source.fd(), &event) != 0) {
+    throw_errno("twofold: epoll_ctl (can this descriptor be polled?)");
+  }
+  source.reactor_ = shared_from_this();
+  registered_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Reactor::close(IoSource& source) noexcept {
+  // Explicitly, not by close(): a dup of the descriptor would keep the registration alive.
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, source.fd(), nullptr);
+  registered_.fetch_sub(1, std::memory_order_relaxed);
+  source.fd_.close();
+  for (const Direction d : {Direction::kRead, Direction::kWrite}) source.on_event(d);
+  if (!in_turn_.load(std::memory_order_acquire)) {
+    delete &source;
+    return;
+  }
+  const std::lock_guard guard(closed_lock_);
+  source.next_closed_ = closed_;
+  closed_ = &source;
+}
+
+void Reactor::free_closed() noexcept {
+  IoSource* source = nullptr;
+  {
+    const std::lock_guard guard(closed_lock_);
+    source = std::exchange(closed_, nullptr);
+  }
+  while (source != nullptr) delete std::exchange(source, source->next_closed_);
+}
+
+void Reactor::notify() noexcept {
+  const std::uint64_t one = 1;
+  // It can only fail where the counter is full, and then the turn ends anyway.
+  [[maybe_unused]] const auto written = ::write(event_.get(), &one, sizeof one);
+}
+
+bool Reactor::turn(Nanoseconds timeout) noexcept {
+  constexpr int kBatch = 256;
+  epoll_event events[kBatch];
+  ++turns_;
+  in_turn_.store(true, std::memory_order_release);
+  // Interrupted by a signal: not the user's business, the executor comes round again.
+  const int count = wait_for_events(epoll_.get(), events, kBatch, timeout);
+  bool notified = false;
+  for (int i = 0; i < count; ++i) {
+    auto* source = static_cast<IoSource*>(events[i].data.ptr);
+    const std::uint32_t what = events[i].events;
+    if (source == nullptr) {
+      // Edge-triggered: the counter need not be read, each write is a new edge.
+      notified = true;
+      continue;
+    }
+    if ((what & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+      source->hung_up_.store(true, std::memory_order_relaxed);
+    }
+    if ((what & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+      source->on_event(Direction::kRead);
+    }
+    if ((what & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) source->on_event(Direction::kWrite);
+  }
+  in_turn_.store(false, std::memory_order_release);
+  free_closed();
+  return notified;
+}
+
+}  // namespace twofold::detail
