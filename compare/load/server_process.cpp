@@ -131,6 +131,9 @@ std::uint16_t ServerProcess::await_listening(const Deadline& deadline) {
     }
     open = read_available();
   }
+  if (output_.empty()) {
+    throw CheckFailed("the server ended without saying where it listens");
+  }
   const std::string line = output_.substr(0, output_.find('\n'));
   const auto object = parse_object(line);
   const auto port = object.find("listening");

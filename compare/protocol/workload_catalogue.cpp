@@ -93,9 +93,9 @@ WorkloadInfo sleepers_entry() {
                     .axis = "tasks",
                     .load = "",
                     .smoke = {point(100, 20)},
-                    .quick = {point(10'000, 50), point(100'000, 200), point(1'000'000, 1'000)},
+                    .quick = {point(10'000, 100), point(100'000, 250), point(1'000'000, 1'000)},
                     .full = {}};
-  info.full = with_more(info.quick, {point(30'000, 100), point(300'000, 500)});
+  info.full = with_more(info.quick, {point(30'000, 200), point(300'000, 500)});
   return info;
 }
 
@@ -137,7 +137,7 @@ WorkloadInfo read_to_end_entry() {
       .quick = {point(100, 16'384, 1'024, 1'000), point(1'000, 16'384, 1'024, 1'000)},
       .full = {}};
   info.full =
-      with_more(info.quick, {point(10, 16'384, 1'024, 1'000), point(5'000, 16'384, 1'024, 1'000),
+      with_more(info.quick, {point(10, 16'384, 1'024, 1'000), point(4'000, 16'384, 1'024, 1'000),
                              point(100, 1'048'576, 16'384, 0)});
   return info;
 }

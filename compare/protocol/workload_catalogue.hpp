@@ -7,8 +7,8 @@
 //
 // yield        `tasks` tasks are started; once all are, and the clock runs, each yields `yields`
 //              times. Checksum: yields that came back, over all tasks.
-// spawn_join   `rounds` times: `batch` tasks are spawned that return their index in the batch
-//              (0...batch-1), then joined in order. Checksum: sum of all that was joined.
+// spawn_join   `rounds` times: `batch` tasks are spawned and then joined in order. Each returns its
+//              index, counted through all rounds from 0. Checksum: sum of all that was joined.
 // ping_pong    Two channels of capacity 1. `round_trips` times the first task sends i (0, 1, ...),
 //              the second receives it and sends back i + 1, the first receives that. Checksum: sum
 //              of what the first received.
@@ -16,10 +16,10 @@
 //              more; the innermost yields once if `suspend` is 1, and returns 1; every other
 //              returns 1 + its callee's answer. Checksum: sum of the outermost answers.
 // sleepers     `tasks` tasks each note that they run, sleep until one instant common to all, and
-//              return their index. That instant is not before all have gone to sleep: it lies
-//              `sleep_ms` after the start, and when that proves too early the starting task moves
-//              it on; a sleeper that wakes before it sleeps again. `bytes_per_task` is the growth
-//              of RSS and page tables from before the first spawn to when all sleep; `ns_per_op` is
+//              return their index. That instant is `sleep_ms` after the start; when three quarters
+//              of the time are over and not all sleep yet, the starting task doubles it, and a
+//              sleeper that wakes before the instant sleeps again. `bytes_per_task` is the growth of
+//              RSS and page tables from before the first spawn to when all sleep; `ns_per_op` is
 //              process CPU time (so that the idle wait does not count) from the first spawn to the
 //              last join, over tasks. Checksum: sum of the indices.
 // echo         The load `echo`. Checksum: bytes echoed.

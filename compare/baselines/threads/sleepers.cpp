@@ -18,47 +18,59 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 // Shared with the sleepers, which outlive a failed run.
-struct Dormitory {
-  explicit Dormitory(std::uint64_t tasks) : indices(tasks) {}
+class Dormitory {
+ public:
+  Dormitory(std::uint64_t tasks, std::chrono::nanoseconds delay)
+      : start_(Clock::now()), delay_(delay), wake_at_(start_ + delay), indices_(tasks) {}
 
-  std::atomic<std::uint64_t> asleep{0};
-  std::atomic<Clock::time_point> wake_at{};
-  std::vector<std::uint64_t> indices;
-};
-
-void sleep_in(Dormitory& dormitory, std::uint64_t index) {
-  dormitory.asleep.fetch_add(1);
-  // The instant may have been moved on meanwhile.
-  for (auto until = dormitory.wake_at.load(); Clock::now() < until;
-       until = dormitory.wake_at.load()) {
-    std::this_thread::sleep_until(until);
+  // The body of sleeper `index`.
+  void sleep(std::uint64_t index) {
+    asleep_.fetch_add(1);
+    // The instant may have been moved on meanwhile.
+    for (auto until = wake_at_.load(); Clock::now() < until; until = wake_at_.load()) {
+      std::this_thread::sleep_until(until);
+    }
+    indices_[index] = index;
   }
-  dormitory.indices[index] = index;
-}
+
+  // Called by the starting thread while not all sleep. Doubling bounds how often each wakes in
+  // vain.
+  void postpone_if_early() {
+    if (Clock::now() - start_ > delay_ * 3 / 4) {
+      delay_ *= 2;
+      wake_at_.store(start_ + delay_);
+    }
+  }
+
+  [[nodiscard]] bool all_asleep() const { return asleep_.load() == indices_.size(); }
+  [[nodiscard]] std::uint64_t index_of(std::uint64_t sleeper) const { return indices_[sleeper]; }
+
+ private:
+  Clock::time_point start_;
+  std::chrono::nanoseconds delay_;
+  std::atomic<Clock::time_point> wake_at_;
+  std::atomic<std::uint64_t> asleep_{0};
+  std::vector<std::uint64_t> indices_;
+};
 
 }  // namespace
 
 void run_sleepers(const Params& params, Output& output) {
   const auto tasks = static_cast<std::uint64_t>(params.get("tasks"));
-  const std::chrono::milliseconds delay(params.get("sleep_ms"));
   require_threads(tasks);
 
-  const auto dormitory = std::make_shared<Dormitory>(tasks);
   std::vector<Thread> threads;
   threads.reserve(tasks);
   const Memory before = memory_now();
   const double cpu_at_start = process_cpu_seconds();
-  // Moved on before any sleeper can reach it, until all are asleep.
-  const auto postpone = [&] { dormitory->wake_at.store(Clock::now() + delay); };
-  postpone();
+  const auto dormitory =
+      std::make_shared<Dormitory>(tasks, std::chrono::milliseconds(params.get("sleep_ms")));
   for (std::uint64_t i = 0; i < tasks; ++i) {
-    if (dormitory->wake_at.load() - Clock::now() < delay / 2) {
-      postpone();
-    }
-    threads.emplace_back([dormitory, i] { sleep_in(*dormitory, i); }, i);
+    dormitory->postpone_if_early();
+    threads.emplace_back([dormitory, i] { dormitory->sleep(i); }, i);
   }
-  while (dormitory->asleep.load() < tasks) {
-    postpone();
+  while (!dormitory->all_asleep()) {
+    dormitory->postpone_if_early();
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   const Memory all_asleep = memory_now();
@@ -66,7 +78,7 @@ void run_sleepers(const Params& params, Output& output) {
   std::uint64_t checksum = 0;
   for (std::uint64_t i = 0; i < tasks; ++i) {
     threads[i].join();
-    checksum += dormitory->indices[i];
+    checksum += dormitory->index_of(i);
   }
   const double cpu_seconds = process_cpu_seconds() - cpu_at_start;
   check_equal("the sum of the indices", checksum, tasks * (tasks - 1) / 2);
