@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds kDyingTime{500};
     throw CheckFailed(seen);
   }
   try {
-    server.judge(0);
+    server.judge_ending();
   } catch (const CheckFailed& account) {
     throw CheckFailed(seen + "; " + account.what());
   }
@@ -73,7 +73,8 @@ void run_sample(const SampleOptions& options, Output& output) {
                  kClientCore);
   }
   const LoadResult result = drive(server, options, deadline);
-  server.judge(result.expected_checksum);
+  server.judge_ending();
+  server.judge_checksum(result.expected_checksum);
   print_figures(result, server.peak_resident_bytes(), output);
   output.check_ok(result.expected_checksum, result.ops);
 }

@@ -188,7 +188,7 @@ std::string ServerProcess::last_line() const {
                         end - (start == std::string::npos ? -1 : start));
 }
 
-void ServerProcess::judge(std::uint64_t expected) const {
+void ServerProcess::judge_ending() const {
   if (WIFSIGNALED(wait_status_)) {
     const int signal = WTERMSIG(wait_status_);
     throw CheckFailed("the server died of signal " + std::to_string(signal) + " (" +
@@ -212,7 +212,11 @@ void ServerProcess::judge(std::uint64_t expected) const {
     throw CheckFailed("the server ended without saying that its check is ok; its last line is " +
                       quoted(last_line()));
   }
-  if (const std::string checksum = text_of(object, "checksum"); checksum != to_hex(expected)) {
+}
+
+void ServerProcess::judge_checksum(std::uint64_t expected) const {
+  const std::string checksum = text_of(parse_object(last_line()), "checksum");
+  if (checksum != to_hex(expected)) {
     throw CheckFailed("the server's checksum is " + quoted(checksum) + ", the load's own is '" +
                       to_hex(expected) + "'");
   }

@@ -42,10 +42,13 @@ class ServerProcess {
   // Waits for the process to end by itself; false when it has not by `deadline`.
   [[nodiscard]] bool await_end(const Deadline& deadline);
 
-  // Judges a process that has ended: returns when it exited with 0 after an "ok" line with the
-  // checksum `expected`; otherwise throws CheckFailed, Unsupported or Capped with the reason,
-  // in the server's own words where it left any.
-  void judge(std::uint64_t expected) const;
+  // Judges a process that has ended: returns when it exited with 0 after an "ok" line; otherwise
+  // throws CheckFailed, Unsupported or Capped with the reason, in the server's own words where it
+  // left any.
+  void judge_ending() const;
+
+  // Throws CheckFailed unless the check line has the checksum `expected`.
+  void judge_checksum(std::uint64_t expected) const;
 
  private:
   void start(const std::vector<std::string>& command, unsigned core);

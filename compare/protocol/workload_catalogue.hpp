@@ -5,10 +5,13 @@
 //
 // What each workload does, and what its checksum is made of, binding for every variant and peer:
 //
-// yield        `tasks` tasks are started; once all are, and the clock runs, each yields `yields`
-//              times. Checksum: yields that came back, over all tasks.
+// yield        `tasks` tasks are started; once all are, the clock starts, and each is let go and
+// yields
+//              `yields` times. Checksum: yields that came back, over all tasks.
 // spawn_join   `rounds` times: `batch` tasks are spawned and then joined in order. Each returns its
-//              index, counted through all rounds from 0. Checksum: sum of all that was joined.
+//              index, counted through all rounds from 0. Before the clock starts, one round more
+//              is run whose answers do not count: it is the reuse of memory that is measured, not
+//              its first touch. Checksum: sum of all that was joined in the counted rounds.
 // ping_pong    Two channels of capacity 1. `round_trips` times the first task sends i (0, 1, ...),
 //              the second receives it and sends back i + 1, the first receives that. Checksum: sum
 //              of what the first received.
@@ -18,8 +21,8 @@
 // sleepers     `tasks` tasks each note that they run, sleep until one instant common to all, and
 //              return their index. That instant is `sleep_ms` after the start; when three quarters
 //              of the time are over and not all sleep yet, the starting task doubles it, and a
-//              sleeper that wakes before the instant sleeps again. `bytes_per_task` is the growth of
-//              RSS and page tables from before the first spawn to when all sleep; `ns_per_op` is
+//              sleeper that wakes before the instant sleeps again. `bytes_per_task` is the growth
+//              of RSS and page tables from before the first spawn to when all sleep; `ns_per_op` is
 //              process CPU time (so that the idle wait does not count) from the first spawn to the
 //              last join, over tasks. Checksum: sum of the indices.
 // echo         The load `echo`. Checksum: bytes echoed.

@@ -25,8 +25,10 @@ namespace {
 
 using namespace twofold::compare;
 
-// Enough for every connection to be past its warm-up in the tests.
-constexpr int kReadsBeforeFault = 20;
+// Past the warm-up of every connection in the tests.
+constexpr int kEchoReadsBeforeFault = 20;
+// Streams may arrive in few pieces, but in one each at least.
+constexpr int kStreamReadsBeforeFault = 2;
 
 struct Server {
   std::string fault;
@@ -41,7 +43,8 @@ struct Server {
   std::string held_back;
 
   [[nodiscard]] bool due(const char* name) const {
-    return fault == name && reads >= kReadsBeforeFault;
+    return fault == name &&
+           reads >= (workload == "echo" ? kEchoReadsBeforeFault : kStreamReadsBeforeFault);
   }
 
   void fail_before_listening() {

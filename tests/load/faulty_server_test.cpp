@@ -19,7 +19,7 @@ Finished load_against(const std::string& workload, const std::vector<std::string
     command.insert(command.end(), {"--param", "message_bytes=64", "--param", "requests=400"});
   } else {
     command.insert(command.end(), {"--param", "stream_bytes=4000", "--param", "chunk_bytes=100",
-                                   "--param", "gap_us=0"});
+                                   "--param", "gap_us=1000"});
   }
   command.emplace_back("--");
   command.insert(command.end(), server.begin(), server.end());
@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Fault{"read_to_end", "answers_wrongly", "not the stream's hash"},
                     Fault{"read_to_end", "answers_nothing", "0 of 8 bytes"},
                     Fault{"read_to_end", "answers_too_long", "longer than 8 bytes"},
-                    Fault{"read_to_end", "answers_too_early", "longer than 8"},
+                    Fault{"read_to_end", "answers_too_early", "before the end of the stream"},
                     Fault{"read_to_end", "closes_early", "connection "},
                     Fault{"read_to_end", "crashes", "died of signal 11"},
                     Fault{"read_to_end", "hangs", "the server hangs"}),

@@ -44,6 +44,24 @@ class Channel {
   std::optional<std::uint64_t> value_;
 };
 
+std::uint64_t spawn_and_join(std::uint64_t batch, std::uint64_t rounds) {
+  const auto results = std::make_shared<std::vector<std::uint64_t>>(batch);
+  std::vector<Thread> threads;
+  threads.reserve(batch);
+  std::uint64_t sum = 0;
+  for (std::uint64_t first = 0; first < batch * rounds; first += batch) {
+    for (std::uint64_t i = 0; i < batch; ++i) {
+      threads.emplace_back([results, i, first] { (*results)[i] = first + i; }, i);
+    }
+    for (std::uint64_t i = 0; i < batch; ++i) {
+      threads[i].join();
+      sum += (*results)[i];
+    }
+    threads.clear();
+  }
+  return sum;
+}
+
 // The empty asm statement keeps the compiler from turning the recursion into a loop: a frame a call
 // is what is measured.
 [[gnu::noinline]] std::uint64_t descend(std::uint64_t depth, bool suspend) {
@@ -108,21 +126,9 @@ void run_spawn_join(const Params& params, Output& output) {
   const std::uint64_t tasks = batch * rounds;
   require_threads(batch);
 
-  const auto results = std::make_shared<std::vector<std::uint64_t>>(batch);
-  std::vector<Thread> threads;
-  threads.reserve(batch);
-  std::uint64_t checksum = 0;
+  (void)spawn_and_join(batch, 1);
   const Stopwatch watch;
-  for (std::uint64_t first = 0; first < tasks; first += batch) {
-    for (std::uint64_t i = 0; i < batch; ++i) {
-      threads.emplace_back([results, i, first] { (*results)[i] = first + i; }, i);
-    }
-    for (std::uint64_t i = 0; i < batch; ++i) {
-      threads[i].join();
-      checksum += (*results)[i];
-    }
-    threads.clear();
-  }
+  const std::uint64_t checksum = spawn_and_join(batch, rounds);
   const double elapsed_ns = watch.elapsed_ns();
   check_equal("the sum of the indices", checksum, tasks * (tasks - 1) / 2);
   output.metric("ns_per_op", "ns", elapsed_ns / static_cast<double>(tasks));

@@ -9,48 +9,29 @@
 
 #include "baselines/threads/thread.hpp"
 #include "baselines/threads/workloads.hpp"
+#include "protocol/common_instant.hpp"
 #include "protocol/machine.hpp"
 #include "protocol/outcome.hpp"
 
 namespace twofold::compare {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 // Shared with the sleepers, which outlive a failed run.
-class Dormitory {
- public:
-  Dormitory(std::uint64_t tasks, std::chrono::nanoseconds delay)
-      : start_(Clock::now()), delay_(delay), wake_at_(start_ + delay), indices_(tasks) {}
+struct Dormitory {
+  Dormitory(std::uint64_t tasks, std::chrono::nanoseconds delay) : instant(delay), indices(tasks) {}
 
   // The body of sleeper `index`.
   void sleep(std::uint64_t index) {
-    asleep_.fetch_add(1);
-    // The instant may have been moved on meanwhile.
-    for (auto until = wake_at_.load(); Clock::now() < until; until = wake_at_.load()) {
-      std::this_thread::sleep_until(until);
+    asleep.fetch_add(1);
+    while (!instant.passed()) {
+      std::this_thread::sleep_until(instant.at());
     }
-    indices_[index] = index;
+    indices[index] = index;
   }
 
-  // Called by the starting thread while not all sleep. Doubling bounds how often each wakes in
-  // vain.
-  void postpone_if_early() {
-    if (Clock::now() - start_ > delay_ * 3 / 4) {
-      delay_ *= 2;
-      wake_at_.store(start_ + delay_);
-    }
-  }
-
-  [[nodiscard]] bool all_asleep() const { return asleep_.load() == indices_.size(); }
-  [[nodiscard]] std::uint64_t index_of(std::uint64_t sleeper) const { return indices_[sleeper]; }
-
- private:
-  Clock::time_point start_;
-  std::chrono::nanoseconds delay_;
-  std::atomic<Clock::time_point> wake_at_;
-  std::atomic<std::uint64_t> asleep_{0};
-  std::vector<std::uint64_t> indices_;
+  CommonInstant instant;
+  std::atomic<std::uint64_t> asleep{0};
+  std::vector<std::uint64_t> indices;
 };
 
 }  // namespace
@@ -66,11 +47,11 @@ void run_sleepers(const Params& params, Output& output) {
   const auto dormitory =
       std::make_shared<Dormitory>(tasks, std::chrono::milliseconds(params.get("sleep_ms")));
   for (std::uint64_t i = 0; i < tasks; ++i) {
-    dormitory->postpone_if_early();
+    dormitory->instant.postpone_if_early();
     threads.emplace_back([dormitory, i] { dormitory->sleep(i); }, i);
   }
-  while (!dormitory->all_asleep()) {
-    dormitory->postpone_if_early();
+  while (dormitory->asleep.load() < tasks) {
+    dormitory->instant.postpone_if_early();
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   const Memory all_asleep = memory_now();
@@ -78,7 +59,7 @@ void run_sleepers(const Params& params, Output& output) {
   std::uint64_t checksum = 0;
   for (std::uint64_t i = 0; i < tasks; ++i) {
     threads[i].join();
-    checksum += dormitory->index_of(i);
+    checksum += dormitory->indices[i];
   }
   const double cpu_seconds = process_cpu_seconds() - cpu_at_start;
   check_equal("the sum of the indices", checksum, tasks * (tasks - 1) / 2);

@@ -1,0 +1,15 @@
+// The workloads of the `boost-fiber` baseline.
+#pragma once
+
+#include "protocol/output.hpp"
+#include "protocol/params.hpp"
+
+namespace twofold::compare {
+
+void run_yield(const Params& params, Output& output);
+void run_spawn_join(const Params& params, Output& output);
+void run_ping_pong(const Params& params, Output& output);
+void run_deep_await(const Params& params, Output& output);
+void run_sleepers(const Params& params, Output& output);
+
+}  // namespace twofold::compare
