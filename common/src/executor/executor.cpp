@@ -133,11 +133,12 @@ void Executor::run_turn(const TaskHeader& root) noexcept {
     if (task != nullptr) {
       task->ops().resume(*task);
       stop_running();
-    } else if (attention_ != nullptr) {
-      attend(*std::exchange(attention_, nullptr));
-    } else {
+    } else if (attention_ == nullptr) {
       return;
     }
+    // Before another task is taken: the task that ran may have come upon this one when it asked for
+    // its successor.
+    if (attention_ != nullptr) attend(*std::exchange(attention_, nullptr));
     if (root.is_done()) return;
   }
 }
