@@ -1,0 +1,161 @@
+// WaiterList: those who wait for something that several threads share, first come, first served.
+//
+// Used by everything in sync/. A Waiter lies in the future that waits, so waiting allocates
+// nothing, and a list holds any number. The list and its waiters are guarded by the SpinLock of the
+// primitive that owns the list ("the lock" below). cppcoro keeps its waiters in the same way, and
+// the list that is taken over whole and emptied piece by piece is Tokio's.
+//
+// A waiter's turn, and who acts on each arrow:
+//
+//            enqueue (owner)           grant, refuse (another, under the lock)
+//   kIdle ------------------> kWaiting ---------------------------------------> kGranted, kRefused
+//                                |                                                   |
+//                                | cancel (owner, under the lock)                    | spend
+//                                (owner) v                                                   v
+//                              kIdle                                               kSpent
+//
+// Who may touch what: links and task belong to the lock while the turn is kWaiting, and to the
+// waiter's owner otherwise. The granting side stores the turn last: from then on the waiter may be
+// gone.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <utility>
+
+#include "twofold/detail/spin_lock.hpp"
+#include "twofold/task/header.hpp"
+
+namespace twofold::detail {
+
+enum class Turn : std::uint8_t {
+  kIdle,     ///< waits for nothing
+  kWaiting,  ///< is in a list
+  kGranted,  ///< has what it waited for
+  kRefused,  ///< will never get it: closed
+  kSpent,    ///< its future has been Ready
+};
+
+struct WaiterLinks {
+  WaiterLinks* previous = nullptr;
+  WaiterLinks* next = nullptr;
+};
+
+class Waiter : WaiterLinks {
+ public:
+  Waiter() noexcept = default;
+  /// A future moves before it is polled: there is nothing to move yet.
+  Waiter([[maybe_unused]] Waiter&& other) noexcept {
+    assert(other.turn() == Turn::kIdle && "twofold: a future was moved after it was polled");
+  }
+  Waiter& operator=(Waiter&&) = delete;
+  ~Waiter() { assert(turn() != Turn::kWaiting); }
+
+  /// Acquire: pairs with the release in WaiterList::end_wait(): who reads kGranted sees what was
+  /// granted.
+  [[nodiscard]] Turn turn() const noexcept { return turn_.load(std::memory_order_acquire); }
+
+  /// The owner has used up its turn. Relaxed: only the owner looks at it from now on.
+  void spend() noexcept { turn_.store(Turn::kSpent, std::memory_order_relaxed); }
+
+  /// Another task waits with it from now on. Under the lock, while waiting.
+  void refer_to(TaskHeader& task) noexcept { task_.refer_to(&task); }
+
+ private:
+  friend class WaiterList;
+
+  TaskRef task_;
+  std::atomic<Turn> turn_{Turn::kIdle};
+};
+
+/// All members under the lock. Immovable: the waiters point at it.
+class WaiterList {
+ public:
+  WaiterList() noexcept { clear(); }
+  WaiterList(const WaiterList&) = delete;
+  WaiterList& operator=(const WaiterList&) = delete;
+  ~WaiterList() { assert(empty() && "twofold: destroyed while tasks wait for it"); }
+
+  [[nodiscard]] bool empty() const noexcept { return ends_.next == &ends_; }
+  /// Precondition: not empty.
+  [[nodiscard]] Waiter& front() const noexcept { return static_cast<Waiter&>(*ends_.next); }
+
+  /// `task` waits with `waiter`, behind all others. Hot path, guarded by the `ping_pong` workload.
+  void enqueue(Waiter& waiter, TaskHeader& task) noexcept {
+    waiter.refer_to(task);
+    waiter.previous = ends_.previous;
+    waiter.next = &ends_;
+    ends_.previous->next = &waiter;
+    ends_.previous = &waiter;
+    // Relaxed: others see the waiter through the lock only.
+    waiter.turn_.store(Turn::kWaiting, std::memory_order_relaxed);
+  }
+
+  /// The wait of the first is over. Gives its task, to be woken once the lock is released.
+  [[nodiscard]] TaskRef end_first(Turn how) noexcept { return end_wait(front(), how); }
+
+  /// The wait of `waiter`, which is in some list of this lock, is over. As end_first().
+  [[nodiscard]] static TaskRef end_wait(Waiter& waiter, Turn how) noexcept {
+    unlink(waiter);
+    TaskRef task = std::move(waiter.task_);
+    // Release: pairs with turn(). The last touch: the waiter may be gone after it.
+    waiter.turn_.store(how, std::memory_order_release);
+    return task;
+  }
+
+  /// The owner of `waiter` gives up waiting.
+  static void cancel(Waiter& waiter) noexcept {
+    unlink(waiter);
+    waiter.turn_.store(Turn::kIdle, std::memory_order_relaxed);
+  }
+
+  /// Takes over all of `other`, behind its own.
+  void take_all(WaiterList& other) noexcept {
+    if (other.empty()) return;
+    other.ends_.next->previous = ends_.previous;
+    other.ends_.previous->next = &ends_;
+    ends_.previous->next = other.ends_.next;
+    ends_.previous = other.ends_.previous;
+    other.clear();
+  }
+
+ private:
+  static void unlink(Waiter& waiter) noexcept {
+    waiter.previous->next = waiter.next;
+    waiter.next->previous = waiter.previous;
+  }
+  void clear() noexcept { ends_.previous = ends_.next = &ends_; }
+
+  WaiterLinks ends_;
+};
+
+/// The tasks whose wait was ended under a lock, to be woken when it is released. Bounded: who fills
+/// it releases the lock, wakes, and takes the lock again.
+class WakeBatch {
+ public:
+  static constexpr std::size_t kLimit = 16;
+
+  [[nodiscard]] bool full() const noexcept { return count_ == kLimit; }
+  /// Precondition: not full.
+  void add(TaskRef task) noexcept { tasks_[count_++] = std::move(task); }
+  /// Without the lock.
+  void wake() noexcept {
+    for (std::size_t i = 0; i < count_; ++i) std::exchange(tasks_[i], TaskRef()).wake();
+    count_ = 0;
+  }
+
+ private:
+  std::array<TaskRef, kLimit> tasks_;
+  std::size_t count_ = 0;
+};
+
+/// Ends the wait of all that are in `list` now, in order. `held` holds the lock of `list`, and is
+/// released when this returns; between batches other threads get their turn, so that a waiter who
+/// comes meanwhile is not among them. The last of them may destroy the list's owner at once.
+void end_all(WaiterList& list, Turn how, std::unique_lock<SpinLock>& held) noexcept;
+
+}  // namespace twofold::detail
