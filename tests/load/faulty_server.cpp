@@ -67,7 +67,7 @@ struct Server {
 
   void fail_while_serving() const {
     if (due("crashes")) {
-      std::raise(SIGSEGV);
+      std::raise(SIGABRT);
     } else if (due("hangs")) {
       ::pause();
     } else if (due("exits")) {

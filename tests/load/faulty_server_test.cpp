@@ -63,7 +63,7 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"echo", "sends_too_much", "more bytes than it was sent"},
         Fault{"echo", "sends_more_at_the_end", "after the last answer"},
         Fault{"echo", "loses_a_byte", "the server hangs"},
-        Fault{"echo", "closes_early", "connection "}, Fault{"echo", "crashes", "died of signal 11"},
+        Fault{"echo", "closes_early", "connection "}, Fault{"echo", "crashes", "died of signal 6"},
         Fault{"echo", "hangs", "the server hangs"}, Fault{"echo", "exits", "connection "},
         Fault{"echo", "never_listens", "did not say that it listens"},
         Fault{"echo", "ends_before_listening", "exited with status 7"},
@@ -82,7 +82,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Fault{"read_to_end", "answers_too_long", "longer than 8 bytes"},
                     Fault{"read_to_end", "answers_too_early", "before the end of the stream"},
                     Fault{"read_to_end", "closes_early", "connection "},
-                    Fault{"read_to_end", "crashes", "died of signal 11"},
+                    Fault{"read_to_end", "crashes", "died of signal 6"},
                     Fault{"read_to_end", "hangs", "the server hangs"}),
     name_of);
 

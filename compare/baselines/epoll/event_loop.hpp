@@ -10,8 +10,8 @@
 // so the handler reads until it sees it. Otherwise a short read proves the socket empty and spares
 // the system call that would answer EAGAIN.
 //
-// State is found by descriptor number, which the kernel keeps
-// small and dense: no hash table, no allocation for a connection after the first with its number.
+// State is found by descriptor number, which the kernel keeps small and dense: no hash table, no
+// allocation for a connection after the first with its number.
 #pragma once
 
 #include <sys/epoll.h>
@@ -22,6 +22,7 @@
 #include <deque>
 
 #include "protocol/loopback.hpp"
+#include "protocol/outcome.hpp"
 #include "protocol/output.hpp"
 
 namespace twofold::compare {
@@ -74,6 +75,9 @@ class EventLoop {
           return;
         case Accepted::kNoDescriptor:
           // The edge is used up: the next close has to look at the backlog again.
+          if (accepted_ == closed_) {
+            throw Capped("no descriptor or memory for a single connection");
+          }
           starved_ = true;
           return;
         case Accepted::kConnection:
