@@ -206,9 +206,11 @@ void Executor::park() {
 // Certain only where nobody else can wake a task: no timer (the caller looked), no descriptor
 // waited for, no outside work, and no other thread in this process that might hold a waker.
 bool Executor::is_deadlocked() const noexcept {
-  return timers_.empty() && outside_work_.load(std::memory_order_relaxed) == 0 &&
-         inbox_.load(std::memory_order_relaxed) == nullptr &&
-         count_threads() == 1 + kSanitizerThreads;
+  if (!timers_.empty() || outside_work_.load(std::memory_order_relaxed) != 0) return false;
+  // The threads first: one that is still there might put a task in the inbox and end after the
+  // inbox was looked at. Acquire: pairs with push_inbox.
+  return count_threads() == 1 + kSanitizerThreads &&
+         inbox_.load(std::memory_order_acquire) == nullptr;
 }
 
 void Executor::throw_deadlock() const {
