@@ -92,9 +92,7 @@ class ChannelCore {
 
   /// A node that waits was polled by `task`. Gives its turn.
   [[nodiscard]] Turn wait_again(Waiter& node, TaskHeader& task) noexcept {
-    const std::lock_guard held(lock_);
-    if (node.turn() == Turn::kWaiting) node.refer_to(task);
-    return node.turn();
+    return detail::wait_again(lock_, node, task);
   }
 
   /// The recv whose node waited has been polled, or is over.

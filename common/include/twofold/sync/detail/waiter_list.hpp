@@ -62,8 +62,9 @@ class Waiter : WaiterLinks {
   /// The owner has used up its turn. Relaxed: only the owner looks at it from now on.
   void spend() noexcept { turn_.store(Turn::kSpent, std::memory_order_relaxed); }
 
-  /// Another task waits with it from now on. Under the lock, while waiting.
-  void refer_to(TaskHeader& task) noexcept { task_.refer_to(&task); }
+  /// The task of `task` waits with it from now on. Under the lock, while waiting; the former task
+  /// is given back, since dropping it may run destructors, which is not for the lock.
+  void exchange_task(TaskRef& task) noexcept { std::swap(task_, task); }
 
  private:
   friend class WaiterList;
@@ -72,7 +73,7 @@ class Waiter : WaiterLinks {
   std::atomic<Turn> turn_{Turn::kIdle};
 };
 
-/// All members under the lock. Immovable: the waiters point at it.
+/// All members under the lock of the primitive. Immovable: the waiters point at it.
 class WaiterList {
  public:
   WaiterList() noexcept { clear(); }
@@ -86,7 +87,7 @@ class WaiterList {
 
   /// `task` waits with `waiter`, behind all others. Hot path, guarded by the `ping_pong` workload.
   void enqueue(Waiter& waiter, TaskHeader& task) noexcept {
-    waiter.refer_to(task);
+    waiter.task_.refer_to(&task);
     waiter.previous = ends_.previous;
     waiter.next = &ends_;
     ends_.previous->next = &waiter;
@@ -132,6 +133,16 @@ class WaiterList {
 
   WaiterLinks ends_;
 };
+
+/// `waiter`, which waited, was polled by `task`: it waits for that task from now on, if its wait is
+/// not over. Gives its turn.
+[[nodiscard]] inline Turn wait_again(SpinLock& lock, Waiter& waiter, TaskHeader& task) noexcept {
+  TaskRef waiting(&task);
+  const std::lock_guard held(lock);
+  const Turn turn = waiter.turn();
+  if (turn == Turn::kWaiting) waiter.exchange_task(waiting);
+  return turn;
+}
 
 /// The tasks whose wait was ended under a lock, to be woken when it is released. Bounded: who fills
 /// it releases the lock, wakes, and takes the lock again.
