@@ -33,10 +33,10 @@ void StacklessTask::cancel(TaskHeader& task) noexcept {
   if (task.complete()) task.ops().destroy(task);
 }
 
-void StacklessTask::trace(const TaskHeader& task, void (*frame)(void*, const void*), void* to) {
+void StacklessTask::trace(TaskHeader& task, void (*frame)(void*, const void*), void* to) {
   // The first word of a coroutine's frame is the function that resumes it: in the ABI that gcc and
   // clang share, and enough for a symbol.
-  static_cast<const StacklessTask&>(task).chain_.for_each([&](PromiseBase& promise) {
+  static_cast<StacklessTask&>(task).chain_.for_each([&](PromiseBase& promise) {
     frame(to, *static_cast<void* const*>(promise.handle().address()));
   });
 }

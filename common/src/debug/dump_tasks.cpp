@@ -27,7 +27,7 @@ void write_frame(void* to, const void* address) {
 }  // namespace
 
 void dump_tasks(const Executor& executor, std::ostream& to) {
-  executor.for_each_task([&](const TaskHeader& task) {
+  executor.for_each_task([&](TaskHeader& task) {
     to << "  task " << task.id();
     if (task.name() != nullptr) to << " \"" << task.name() << '"';
     if (task.is_running()) {

@@ -112,7 +112,7 @@ class Executor {
   /// Calls `visit` for each live task. On the worker's thread, or while nothing runs.
   template <class Visit>
   void for_each_task(Visit&& visit) const {
-    for (const TaskHeader* task = live_; task != nullptr; task = task->live_next_) visit(*task);
+    for (TaskHeader* task = live_; task != nullptr; task = task->live_next_) visit(*task);
   }
 
  private:

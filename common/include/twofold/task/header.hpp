@@ -85,7 +85,7 @@ struct TaskOps {
   void (*destroy)(TaskHeader&) noexcept;
   /// Calls `frame` with a code address in each function that is suspended in the task, innermost
   /// first. Only while the task is parked.
-  void (*trace)(const TaskHeader&, void (*frame)(void* to, const void* address), void* to);
+  void (*trace)(TaskHeader&, void (*frame)(void* to, const void* address), void* to);
 };
 
 enum class JoinState : std::uint8_t { kDone, kWaiting };

@@ -46,7 +46,7 @@ class StacklessTask : public TaskHeader {
 
   static void resume(TaskHeader& task) noexcept;
   static void cancel(TaskHeader& task) noexcept;
-  static void trace(const TaskHeader& task, void (*frame)(void*, const void*), void* to);
+  static void trace(TaskHeader& task, void (*frame)(void*, const void*), void* to);
 
   void release_call() noexcept { static_cast<const StacklessOps&>(ops()).release_call(*this); }
 

@@ -1,0 +1,46 @@
+// `deep_await`: what depth costs: a recursion through async calls, suspended at the bottom or not.
+#include <twofold/twofold.hpp>
+
+#include "protocol/machine.hpp"
+#include "protocol/outcome.hpp"
+#include "workloads/runtime_for.hpp"
+#include "workloads/workloads.hpp"
+
+namespace twofold::compare {
+namespace {
+
+// The empty asm statement keeps the compiler from making the fiber's recursion a loop: a frame a
+// call is what is measured.
+TF_ASYNC(std::uint64_t) descend(std::uint64_t depth, bool suspend) {
+  if (depth <= 1) {
+    if (suspend) TF_AWAIT(yield_now());
+    TF_RETURN 1;
+  }
+  std::uint64_t below = TF_AWAIT(descend(depth - 1, suspend));
+  asm volatile("" : "+r"(below));
+  TF_RETURN below + 1;
+}
+
+TF_ASYNC(std::uint64_t)
+descend_again_and_again(std::uint64_t depth, std::uint64_t repeats, bool suspend) {
+  std::uint64_t sum = 0;
+  for (std::uint64_t i = 0; i < repeats; ++i) sum += TF_AWAIT(descend(depth, suspend));
+  TF_RETURN sum;
+}
+
+}  // namespace
+
+void run_deep_await(const Params& params, Output& output) {
+  const auto depth = static_cast<std::uint64_t>(params.get("depth"));
+  const auto repeats = static_cast<std::uint64_t>(params.get("repeats"));
+  Runtime runtime(runtime_options(params));
+  const Stopwatch watch;
+  const std::uint64_t sum =
+      runtime.block_on(descend_again_and_again, depth, repeats, params.get("suspend") != 0);
+  const double elapsed_ns = watch.elapsed_ns();
+  check_equal("the sum of the depths", sum, depth * repeats);
+  output.metric("ns_per_op", "ns", elapsed_ns / static_cast<double>(depth * repeats));
+  output.check_ok(sum, depth * repeats);
+}
+
+}  // namespace twofold::compare

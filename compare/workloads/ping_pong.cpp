@@ -1,0 +1,49 @@
+// `ping_pong`: a request and its answer between two tasks, over channels of one place.
+#include <twofold/twofold.hpp>
+
+#include "protocol/machine.hpp"
+#include "protocol/outcome.hpp"
+#include "workloads/runtime_for.hpp"
+#include "workloads/workloads.hpp"
+
+namespace twofold::compare {
+namespace {
+
+TF_ASYNC(void) pong(Receiver<std::uint64_t> requests, Sender<std::uint64_t> answers) {
+  while (auto value = TF_AWAIT(requests.recv())) {
+    TF_AWAIT(answers.send(*value + 1));
+  }
+  TF_RETURN;
+}
+
+TF_ASYNC(std::uint64_t) ping(std::uint64_t round_trips) {
+  auto [requests, requests_end] = channel<std::uint64_t>(1);
+  auto [answers, answers_end] = channel<std::uint64_t>(1);
+  auto peer = spawn(pong, std::move(requests_end), std::move(answers));
+  Sender<std::uint64_t> to_peer = std::move(requests);
+  Receiver<std::uint64_t> from_peer = std::move(answers_end);
+  std::uint64_t sum = 0;
+  for (std::uint64_t i = 0; i < round_trips; ++i) {
+    TF_AWAIT(to_peer.send(i));
+    const auto answer = TF_AWAIT(from_peer.recv());
+    sum += answer.value();
+  }
+  to_peer.close();
+  TF_AWAIT(peer);
+  TF_RETURN sum;
+}
+
+}  // namespace
+
+void run_ping_pong(const Params& params, Output& output) {
+  const auto round_trips = static_cast<std::uint64_t>(params.get("round_trips"));
+  Runtime runtime(runtime_options(params));
+  const Stopwatch watch;
+  const std::uint64_t sum = runtime.block_on(ping, round_trips);
+  const double elapsed_ns = watch.elapsed_ns();
+  check_equal("the sum of the answers", sum, round_trips * (round_trips + 1) / 2);
+  output.metric("ns_per_op", "ns", elapsed_ns / static_cast<double>(round_trips));
+  output.check_ok(sum, round_trips);
+}
+
+}  // namespace twofold::compare

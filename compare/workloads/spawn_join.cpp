@@ -1,0 +1,42 @@
+// `spawn_join`: the life of a task that does next to nothing.
+#include <twofold/twofold.hpp>
+#include <vector>
+
+#include "protocol/machine.hpp"
+#include "protocol/outcome.hpp"
+#include "workloads/runtime_for.hpp"
+#include "workloads/workloads.hpp"
+
+namespace twofold::compare {
+namespace {
+
+TF_ASYNC(std::uint64_t) identity(std::uint64_t index) { TF_RETURN index; }
+
+TF_ASYNC(std::uint64_t) spawn_and_join(std::uint64_t batch, std::uint64_t rounds) {
+  std::vector<JoinHandle<std::uint64_t>> handles;
+  handles.reserve(batch);
+  std::uint64_t sum = 0;
+  for (std::uint64_t index = 0; index < batch * rounds;) {
+    for (std::uint64_t i = 0; i < batch; ++i) handles.push_back(spawn(identity, index++));
+    for (auto& handle : handles) sum += TF_AWAIT(handle);
+    handles.clear();
+  }
+  TF_RETURN sum;
+}
+
+}  // namespace
+
+void run_spawn_join(const Params& params, Output& output) {
+  const auto batch = static_cast<std::uint64_t>(params.get("batch"));
+  const auto rounds = static_cast<std::uint64_t>(params.get("rounds"));
+  const std::uint64_t tasks = batch * rounds;
+  Runtime runtime(runtime_options(params));
+  const Stopwatch watch;
+  const std::uint64_t sum = runtime.block_on(spawn_and_join, batch, rounds);
+  const double elapsed_ns = watch.elapsed_ns();
+  check_equal("the sum of the indices", sum, tasks * (tasks - 1) / 2);
+  output.metric("ns_per_op", "ns", elapsed_ns / static_cast<double>(tasks));
+  output.check_ok(sum, tasks);
+}
+
+}  // namespace twofold::compare

@@ -1,0 +1,91 @@
+// Stacks: the memory that fibers run on, behind one small seam for all policies.
+//
+// Used by tasks and async calls. One policy a build, chosen by TWOFOLD_STACK and the source files
+// that go with it: segmented (src/stack/segmented_stack.cpp), paged (paged_stack.cpp), fixed
+// (fixed_stack.cpp). docs/design/segmented-stacks.md explains the first.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+#include <utility>
+
+namespace twofold {
+inline namespace stackful {
+
+/// Memory that a fiber runs on. A plain description: acquire_stack() and release_stack() own.
+struct Stack {
+  std::byte* top =
+      nullptr;  ///< one past the highest usable byte, aligned to 64; frames grow down from here
+  void* limit =
+      nullptr;  ///< the thread's stack limit (%fs:0x70) while it runs; null: code does not check
+  std::byte* low = nullptr;  ///< the lowest usable byte (segmented: of the first segment)
+  void* cookie = nullptr;    ///< the policy's own
+};
+
+/// A stack for a new fiber. From a warm pool it costs a few instructions and no system call. Any
+/// thread. Throws std::bad_alloc, or std::system_error that names the limit which was reached.
+[[nodiscard]] Stack acquire_stack();
+
+/// Gives a stack back, with all that it grew to. The fiber has finished. Any thread.
+void release_stack(const Stack& stack) noexcept;
+
+/// Counters of this thread's pools and of memory taken from the system by all threads.
+struct StackMetrics {
+  std::uint64_t growths =
+      0;  ///< times that a fiber of this thread got a further segment from the slow path
+  std::uint64_t bytes_mapped = 0;  ///< address space in use for stacks, pools included, all threads
+  std::uint64_t bytes_peak = 0;    ///< the most that bytes_mapped has been
+  std::uint64_t guards = 0;        ///< guard regions installed, all threads
+};
+[[nodiscard]] StackMetrics stack_metrics() noexcept;
+
+/// "segmented", "paged" or "fixed".
+[[nodiscard]] const char* stack_policy() noexcept;
+
+/// The most stack that one fiber may have, in bytes. Segmented: default 64 MiB, and reaching it
+/// stops the program with a message that names the task. Paged and fixed: the size of each stack
+/// made from now on.
+void set_stack_limit(std::size_t bytes) noexcept;
+[[nodiscard]] std::size_t stack_limit() noexcept;
+
+namespace fiber {
+/// Calls run(argument) with at least 256 KiB of stack below it. Implementation of on_big_stack.
+void call_on_big_stack(void (*run)(void*), void* argument);
+}  // namespace fiber
+
+/// Calls `f` with at least 256 KiB of stack: for code that was not compiled for segmented stacks
+/// and is called where no linker sees it (through a pointer, a virtual function of a library).
+/// Costs some 10 ns on the segmented policy, nothing on the others. Exceptions pass through. `f`
+/// may await.
+template <class F>
+decltype(auto) on_big_stack(F&& f) {
+  using Result = std::invoke_result_t<F&>;
+  if constexpr (std::is_void_v<Result>) {
+    fiber::call_on_big_stack(
+        [](void* call) { (*static_cast<std::remove_reference_t<F>*>(call))(); }, &f);
+  } else {
+    struct Frame {
+      std::remove_reference_t<F>* call;
+      union {
+        Result result;
+      };
+      explicit Frame(std::remove_reference_t<F>* c) : call(c) {}
+      ~Frame() {}
+    } frame(&f);
+    fiber::call_on_big_stack(
+        [](void* argument) {
+          auto* const to = static_cast<Frame*>(argument);
+          ::new (static_cast<void*>(&to->result)) Result((*to->call)());
+        },
+        &frame);
+    struct Destroy {
+      Result& result;
+      ~Destroy() { result.~Result(); }
+    } destroy{frame.result};
+    return Result(std::move(frame.result));
+  }
+}
+
+}  // namespace stackful
+}  // namespace twofold

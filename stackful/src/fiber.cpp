@@ -1,0 +1,184 @@
+// Fibers: parking, finishing, unwinding. The switch proper is in src/switch/.
+#include "twofold/stackful/fiber.hpp"
+
+#include <cxxabi.h>
+#include <unwind.h>
+
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+#include <utility>
+
+#include "switch/switch.hpp"
+#include "twofold/stackful/task.hpp"
+
+namespace twofold {
+inline namespace stackful {
+namespace fiber {
+
+constinit thread_local Fiber* current_fiber = nullptr;
+
+extern "C" {
+// The thread's own flow of control. While a fiber runs, what lies below its stack pointer is free:
+// __morestack borrows it.
+[[gnu::visibility("hidden"),
+  gnu::tls_model("initial-exec")]] constinit thread_local Fiber twofold_home_fiber;
+}
+
+namespace {
+
+// Where this thread's exception state is: __cxa_get_globals() is a function call, and the compiler
+// may take it for constant across a switch.
+constinit thread_local ExceptionState* thread_exceptions [[gnu::tls_model("initial-exec")]] =
+    nullptr;
+
+// The only place that changes the current fiber. Everything is done before the switch proper: the
+// code after it may run on another thread.
+void make_current(Fiber* from, Fiber& to) noexcept {
+  ExceptionState& live = *thread_exceptions;
+  if (from != nullptr) from->exceptions = live;
+  live = to.exceptions;
+  current_fiber = &to;
+}
+
+}  // namespace
+
+namespace {
+
+// What calls the C and C++ libraries is kept out of the functions that park or that finish a fiber:
+// for their sake the linker would move the whole function to a large segment
+// (docs/design/segmented-stacks.md).
+[[gnu::noinline, gnu::cold]] void make_home() noexcept {
+  thread_exceptions = reinterpret_cast<ExceptionState*>(__cxxabiv1::__cxa_get_globals());
+  current_fiber = &twofold_home_fiber;
+  twofold_home_fiber.sanitizer.adopt_thread();
+}
+
+}  // namespace
+
+Fiber& home() noexcept {
+  if (thread_exceptions == nullptr) [[unlikely]]
+    make_home();
+  return twofold_home_fiber;
+}
+
+void switch_to(Fiber& from, Fiber& to) noexcept {
+  make_current(&from, to);
+  SanitizerFiber::before_switch(from.sanitizer, to.sanitizer, false);
+  raw_switch(from, to);
+  SanitizerFiber::after_switch(from.sanitizer);
+}
+
+void switch_for_good(Fiber& to, void (*after)(void*) noexcept, void* argument) noexcept {
+  SanitizerFiber& from = current_fiber->sanitizer;
+  make_current(nullptr, to);
+  SanitizerFiber::before_switch(from, to.sanitizer, true);
+  raw_switch_for_good(to, after, argument);
+}
+
+struct Walk {
+  Fiber* requester;
+  void (*frame)(void*, const void*);
+  void* to;
+};
+
+namespace {
+
+_Unwind_Reason_Code visit_frame(_Unwind_Context* context, void* argument) {
+  const auto& walk = *static_cast<Walk*>(argument);
+  const auto address = _Unwind_GetIP(context);
+  if (address == 0) return _URC_END_OF_STACK;
+  walk.frame(walk.to, reinterpret_cast<const void*>(address - 1));
+  return _URC_NO_REASON;
+}
+
+[[gnu::noinline, gnu::cold]] void serve_interruption(Fiber& self) {
+  if (self.walk == nullptr) throw_forced_unwind();
+  Walk& walk = *std::exchange(self.walk, nullptr);
+  self.interrupted = self.cancelling;
+  _Unwind_Backtrace(&visit_frame, &walk);
+  switch_to(self, *walk.requester);
+}
+
+}  // namespace
+
+// The unwinder walks only the stack that it runs on: so the fiber is entered where it is parked,
+// walks its own stack and comes back.
+void trace_fiber(Fiber& fiber, void (*frame)(void*, const void*), void* to) {
+  Walk walk{current_fiber != nullptr ? current_fiber : &home(), frame, to};
+  fiber.walk = &walk;
+  fiber.interrupted = true;
+  switch_to(*walk.requester, fiber);
+}
+
+void park(Fiber& self) {
+  if (self.caller != nullptr) {
+    switch_to(self, *self.caller);
+  } else {
+    TaskHeader* const next = self.task->executor().next_task();
+    Fiber& to = next != nullptr ? static_cast<StackfulTask&>(*next).fiber() : home();
+    if (&to != &self) switch_to(self, to);
+  }
+  while (self.interrupted) [[unlikely]] serve_interruption(self);
+}
+
+void await_outside() {
+  throw std::logic_error("twofold: await outside of a task; run the function by block_on or spawn");
+}
+
+void throw_forced_unwind() { throw ForcedUnwind(); }
+
+void unwind(Fiber& fiber) noexcept {
+  Fiber& here = *current_fiber;
+  fiber.cancelling = true;
+  fiber.interrupted = true;
+  if (fiber.caller != nullptr) fiber.caller = &here;
+  switch_to(here, fiber);
+}
+
+namespace {
+
+[[gnu::noinline, gnu::cold]] void report_swallowed(const Fiber& fiber) noexcept {
+  std::fprintf(
+      stderr,
+      "twofold: task %llu%s%s was cancelled but swallowed it: a catch (...) around an await "
+      "must rethrow\n",
+      static_cast<unsigned long long>(fiber.task->id()), fiber.task->name() != nullptr ? " " : "",
+      fiber.task->name() != nullptr ? fiber.task->name() : "");
+}
+
+}  // namespace
+
+// Called by the entry frame (entry_x86_64.S) with what came out of the fiber's function.
+extern "C" void twofold_fiber_caught(Fiber& fiber, void* exception) noexcept {
+  __cxxabiv1::__cxa_begin_catch(exception);
+  try {
+    throw;
+  } catch (const ForcedUnwind&) {
+    fiber.unwound = true;
+  } catch (...) {
+    fiber.failed(fiber, std::current_exception());
+  }
+  __cxxabiv1::__cxa_end_catch();
+}
+
+// Called by the entry frame when the fiber's function is over.
+extern "C" void twofold_fiber_finish(Fiber& fiber) noexcept {
+  if (fiber.cancelling && !fiber.unwound) report_swallowed(fiber);
+  fiber.finished = true;
+  if (fiber.caller != nullptr) {
+    switch_for_good(
+        *fiber.caller, [](void*) noexcept {}, nullptr);
+  }
+  auto& task = static_cast<StackfulTask&>(*fiber.task);
+  // A cancelled task goes back to who cancelled it; others hand control on.
+  TaskHeader* const next = fiber.cancelling ? nullptr : task.executor().next_task();
+  Fiber& to = next != nullptr ? static_cast<StackfulTask&>(*next).fiber() : home();
+  switch_for_good(
+      to, [](void* ended) noexcept { StackfulTask::finished(*static_cast<StackfulTask*>(ended)); },
+      &task);
+}
+
+}  // namespace fiber
+}  // namespace stackful
+}  // namespace twofold

@@ -1,0 +1,12 @@
+# twofold_stack_sources(result STACK): the source files of one stack policy.
+function(twofold_stack_sources result stack)
+  if(stack STREQUAL "segmented")
+    set(files segmented_stack.cpp morestack.S "${TWOFOLD_FOREIGN_THUNKS}")
+  elseif(stack STREQUAL "paged" OR stack STREQUAL "fixed")
+    set(files mapped_stack.cpp ${stack}_policy.cpp)
+  else()
+    message(FATAL_ERROR "TWOFOLD_STACK is '${stack}'; it can be segmented, paged or fixed")
+  endif()
+  list(TRANSFORM files PREPEND "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/" REGEX "^[^/]")
+  set(${result} ${files} PARENT_SCOPE)
+endfunction()
