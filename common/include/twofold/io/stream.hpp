@@ -1,0 +1,181 @@
+// Byte streams over a descriptor: the futures that TCP, Unix sockets and pipes share.
+//
+// Each operation tries its system call first and waits only on EAGAIN. A short read tells that the
+// socket is empty (epoll(7)), so that the next read waits without asking; an echo request therefore
+// costs one recv, one send and its share of an epoll_wait.
+//
+// One task may read and one other may write at a time. A second reader (or writer) takes the place
+// of the first, which is not woken any more. A future must not outlive its stream; a stream may be
+// moved while one is pending. Nothing is allocated but by read_to_end, for the caller's string.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+#include "twofold/future.hpp"
+#include "twofold/io/buffer.hpp"
+#include "twofold/reactor/reactor.hpp"
+
+namespace twofold {
+
+/// Thrown by read_exact where the stream ends before the buffer is full.
+class UnexpectedEnd : public std::runtime_error {
+ public:
+  UnexpectedEnd(std::size_t received, std::size_t wanted);
+  /// How many bytes came before the end: they are in the buffer.
+  [[nodiscard]] std::size_t received() const noexcept { return received_; }
+
+ private:
+  std::size_t received_;
+};
+
+namespace detail {
+
+/// By which system calls a stream reads and writes: recv and send, which never raise SIGPIPE, or
+/// read and write.
+enum class StreamKind : std::uint8_t { kSocket, kPipe };
+
+/// A stream, as its operations refer to it.
+struct StreamRef {
+  IoSource* source;
+  StreamKind kind;
+};
+
+/// What one attempt moved; nothing: the task will be woken.
+using IoProgress = std::optional<std::size_t>;
+
+/// Reads once. Throws std::system_error.
+[[nodiscard]] IoProgress try_read(StreamRef stream, Context& context, std::span<std::byte> into);
+/// Writes once. Throws std::system_error.
+[[nodiscard]] IoProgress try_write(StreamRef stream, Context& context,
+                                   std::span<const std::byte> from);
+
+/// What the futures of one direction have in common: the stream, and that its source is told when
+/// they are dropped.
+template <Direction kDirection>
+class StreamFuture {
+ public:
+  explicit StreamFuture(StreamRef stream) noexcept : stream_(stream) {}
+  StreamFuture(StreamFuture&& other) noexcept : stream_(other.stream_) {}
+  StreamFuture& operator=(StreamFuture&&) = delete;
+  ~StreamFuture() {
+    if (waiting_) stream_.source->forget(kDirection);
+  }
+
+ protected:
+  /// Notes whether the source has a waiter now. True: the attempt got somewhere.
+  [[nodiscard]] bool note(const IoProgress& progress) noexcept {
+    waiting_ = !progress.has_value();
+    return progress.has_value();
+  }
+
+  StreamRef stream_;
+
+ private:
+  bool waiting_ = false;
+};
+
+/// See ReadOperations::read.
+class [[nodiscard]] ReadSome : StreamFuture<Direction::kRead> {
+ public:
+  using Output = std::size_t;
+  ReadSome(StreamRef stream, std::span<std::byte> into) noexcept
+      : StreamFuture(stream), into_(into) {}
+  Poll<std::size_t> poll(Context& context);
+
+ private:
+  std::span<std::byte> into_;
+};
+
+/// See ReadOperations::read_exact.
+class [[nodiscard]] ReadExact : StreamFuture<Direction::kRead> {
+ public:
+  using Output = Unit;
+  ReadExact(StreamRef stream, std::span<std::byte> into) noexcept
+      : StreamFuture(stream), into_(into) {}
+  Poll<Unit> poll(Context& context);
+
+ private:
+  std::span<std::byte> into_;
+  std::size_t received_ = 0;
+};
+
+/// See ReadOperations::read_to_end.
+class [[nodiscard]] ReadToEnd : StreamFuture<Direction::kRead> {
+ public:
+  using Output = std::size_t;
+  ReadToEnd(StreamRef stream, std::string& into) noexcept : StreamFuture(stream), into_(&into) {}
+  Poll<std::size_t> poll(Context& context);
+
+ private:
+  std::string* into_;
+  std::size_t received_ = 0;
+};
+
+/// See WriteOperations::write.
+class [[nodiscard]] WriteSome : StreamFuture<Direction::kWrite> {
+ public:
+  using Output = std::size_t;
+  WriteSome(StreamRef stream, std::span<const std::byte> from) noexcept
+      : StreamFuture(stream), from_(from) {}
+  Poll<std::size_t> poll(Context& context);
+
+ private:
+  std::span<const std::byte> from_;
+};
+
+/// See WriteOperations::write_all.
+class [[nodiscard]] WriteAll : StreamFuture<Direction::kWrite> {
+ public:
+  using Output = Unit;
+  WriteAll(StreamRef stream, std::span<const std::byte> from) noexcept
+      : StreamFuture(stream), from_(from) {}
+  Poll<Unit> poll(Context& context);
+
+ private:
+  std::span<const std::byte> from_;
+};
+
+/// The reading operations of whatever has a `StreamRef stream()`.
+template <class Derived>
+class ReadOperations {
+ public:
+  /// Gives how many bytes were read: at least one, or 0 at the end of the stream, which comes only
+  /// after all data (also 0, at once, for an empty buffer). Cancelling loses nothing. Throws
+  /// std::system_error (ECONNRESET where the peer is gone).
+  ReadSome read(MutableBytes into) noexcept { return {ref(), into.span()}; }
+
+  /// Fills the whole buffer. Throws UnexpectedEnd where the stream ends before. Cancelling loses
+  /// the place: what was read is in the buffer, and nobody says how much.
+  ReadExact read_exact(MutableBytes into) noexcept { return {ref(), into.span()}; }
+
+  /// Appends all up to the end of the stream to `into`; gives how many bytes. Cancelled or after an
+  /// error, what was read is in the string. Throws std::bad_alloc.
+  ReadToEnd read_to_end(std::string& into) noexcept { return {ref(), into}; }
+
+ private:
+  [[nodiscard]] StreamRef ref() noexcept { return static_cast<Derived&>(*this).stream(); }
+};
+
+/// The writing operations of whatever has a `StreamRef stream()`.
+template <class Derived>
+class WriteOperations {
+ public:
+  /// Writes some of the bytes, at least one where there are any, and gives how many. Cancelling
+  /// loses nothing. Throws std::system_error: a peer that is gone is EPIPE or ECONNRESET, never a
+  /// signal.
+  WriteSome write(ConstBytes from) noexcept { return {ref(), from.span()}; }
+
+  /// Writes all of them. Cancelling leaves an unknown part written.
+  WriteAll write_all(ConstBytes from) noexcept { return {ref(), from.span()}; }
+
+ private:
+  [[nodiscard]] StreamRef ref() noexcept { return static_cast<Derived&>(*this).stream(); }
+};
+
+}  // namespace detail
+}  // namespace twofold

@@ -1,0 +1,138 @@
+// TCP: listeners and streams.
+//
+// Sockets are non-blocking, close-on-exec, and never raise SIGPIPE; Nagle's algorithm is off.
+// Errors throw std::system_error with the operation. A stream belongs to one task at a time, or,
+// split, to one that reads and one that writes.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "twofold/io/stream.hpp"
+#include "twofold/net/address.hpp"
+#include "twofold/time.hpp"
+
+namespace twofold {
+
+class TcpStream;
+
+namespace detail {
+
+/// Ready with the accepted stream. Cancelling it loses no connection. Goes on after errors of a
+/// connection that died in the queue; where descriptors or memory ran out it tries again after a
+/// pause.
+class [[nodiscard]] Accept {
+ public:
+  using Output = TcpStream;
+  explicit Accept(IoSource& source) noexcept : source_(&source) {}
+  Accept(Accept&& other) noexcept : source_(other.source_) {}
+  Accept& operator=(Accept&&) = delete;
+  ~Accept() {
+    if (waiting_) source_->forget(Direction::kRead);
+  }
+  Poll<TcpStream> poll(Context& context);
+
+ private:
+  IoSource* source_;
+  bool waiting_ = false;
+  std::optional<Sleep> pause_;
+};
+
+/// Ready with the connected stream; throws std::system_error with the address. Cancelling it closes
+/// the socket.
+class [[nodiscard]] Connect {
+ public:
+  using Output = TcpStream;
+  explicit Connect(const SocketAddress& address) noexcept : address_(address) {}
+  Connect(Connect&& other) noexcept : address_(other.address_) {}
+  Connect& operator=(Connect&&) = delete;
+  ~Connect();
+  Poll<TcpStream> poll(Context& context);
+
+ private:
+  SocketAddress address_;
+  IoSourcePtr source_;
+};
+
+}  // namespace detail
+
+/// The reading side of a stream that was split.
+class TcpReadHalf : public detail::ReadOperations<TcpReadHalf> {
+ public:
+  explicit TcpReadHalf(std::shared_ptr<detail::IoSource> source) noexcept
+      : source_(std::move(source)) {}
+  /// For the operations.
+  [[nodiscard]] detail::StreamRef stream() const noexcept {
+    return {source_.get(), detail::StreamKind::kSocket};
+  }
+
+ private:
+  std::shared_ptr<detail::IoSource> source_;
+};
+
+/// The writing side of a stream that was split.
+class TcpWriteHalf : public detail::WriteOperations<TcpWriteHalf> {
+ public:
+  explicit TcpWriteHalf(std::shared_ptr<detail::IoSource> source) noexcept
+      : source_(std::move(source)) {}
+  /// For the operations.
+  [[nodiscard]] detail::StreamRef stream() const noexcept {
+    return {source_.get(), detail::StreamKind::kSocket};
+  }
+  /// Says "end of stream" to the peer; reading goes on.
+  void shutdown();
+
+ private:
+  std::shared_ptr<detail::IoSource> source_;
+};
+
+/// A connection. Move-only; destroying it closes it.
+class TcpStream : public detail::ReadOperations<TcpStream>,
+                  public detail::WriteOperations<TcpStream> {
+ public:
+  explicit TcpStream(detail::IoSourcePtr source) noexcept : source_(std::move(source)) {}
+
+  /// Connects to `address`; nothing happens before the first poll.
+  [[nodiscard]] static detail::Connect connect(const SocketAddress& address) {
+    return detail::Connect(address);
+  }
+
+  /// Says "end of stream" to the peer; reading goes on (half-close). A peer that is gone already is
+  /// no error.
+  void shutdown();
+  /// Two halves for two tasks; the connection closes when both are gone. The stream itself may then
+  /// only be destroyed or assigned to. Allocates.
+  [[nodiscard]] std::pair<TcpReadHalf, TcpWriteHalf> split();
+
+  [[nodiscard]] SocketAddress local_address() const;
+  [[nodiscard]] SocketAddress peer_address() const;
+  [[nodiscard]] int native_handle() const noexcept { return source_->fd(); }
+  /// For the operations.
+  [[nodiscard]] detail::StreamRef stream() const noexcept {
+    return {source_.get(), detail::StreamKind::kSocket};
+  }
+
+ private:
+  detail::IoSourcePtr source_;
+};
+
+/// A listening socket. Move-only; destroying it closes it. For one accept at a time.
+class TcpListener {
+ public:
+  /// Binds and listens (SO_REUSEADDR). Port 0: the kernel chooses, see local_address(). Throws
+  /// std::system_error with the address.
+  [[nodiscard]] static TcpListener bind(const SocketAddress& address);
+
+  /// The next connection. Survives what befalls single connections, and waits while descriptors are
+  /// short.
+  [[nodiscard]] detail::Accept accept() { return detail::Accept(*source_); }
+  [[nodiscard]] SocketAddress local_address() const;
+  [[nodiscard]] int native_handle() const noexcept { return source_->fd(); }
+
+ private:
+  explicit TcpListener(detail::IoSourcePtr source) noexcept : source_(std::move(source)) {}
+  detail::IoSourcePtr source_;
+};
+
+}  // namespace twofold

@@ -1,0 +1,161 @@
+// The stream futures: one attempt, and what is done until it is ready.
+#include "twofold/io/stream.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+#include <system_error>
+
+#include "twofold/executor/executor.hpp"
+
+namespace twofold {
+
+UnexpectedEnd::UnexpectedEnd(std::size_t received, std::size_t wanted)
+    : std::runtime_error("twofold: read_exact: the stream ended after " + std::to_string(received) +
+                         " of " + std::to_string(wanted) + " bytes"),
+      received_(received) {}
+
+namespace detail {
+namespace {
+
+[[noreturn]] void throw_io(int error, const char* operation, const IoSource& source) {
+  throw std::system_error(
+      error, std::system_category(),
+      std::string("twofold: ") + operation + " descriptor " + std::to_string(source.fd()));
+}
+
+ssize_t read_once(StreamRef stream, std::span<std::byte> into) noexcept {
+  const int fd = stream.source->fd();
+  if (stream.kind == StreamKind::kSocket) [[likely]]
+    return ::recv(fd, into.data(), into.size(), 0);
+  return ::read(fd, into.data(), into.size());
+}
+
+// write() to a pipe without a reader raises SIGPIPE, and there is no flag against it: the signal is
+// blocked for this thread meanwhile and, when it came from here, taken back.
+ssize_t write_without_sigpipe(int fd, std::span<const std::byte> from) noexcept {
+  sigset_t pipe_signal;
+  sigset_t before;
+  sigset_t pending;
+  sigemptyset(&pipe_signal);
+  sigaddset(&pipe_signal, SIGPIPE);
+  sigpending(&pending);
+  const bool was_pending = sigismember(&pending, SIGPIPE) == 1;
+  pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+  const ssize_t n = ::write(fd, from.data(), from.size());
+  const int error = errno;
+  if (n < 0 && error == EPIPE && !was_pending) {
+    const timespec at_once{};
+    while (sigtimedwait(&pipe_signal, nullptr, &at_once) < 0 && errno == EINTR) {
+    }
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return n;
+}
+
+ssize_t write_once(StreamRef stream, std::span<const std::byte> from) noexcept {
+  const int fd = stream.source->fd();
+  if (stream.kind == StreamKind::kSocket) [[likely]]
+    return ::send(fd, from.data(), from.size(), MSG_NOSIGNAL);
+  return write_without_sigpipe(fd, from);
+}
+
+[[nodiscard]] bool cooperate(Context& context) noexcept {
+  return context.task().executor().cooperate(context.task());
+}
+
+}  // namespace
+
+IoProgress try_read(StreamRef stream, Context& context, std::span<std::byte> into) {
+  IoSource& source = *stream.source;
+  bool sure_to_fail = source.known_empty();
+  for (;;) {
+    if (!sure_to_fail) {
+      if (!cooperate(context)) return std::nullopt;
+      source.start(Direction::kRead);
+      const ssize_t n = read_once(stream, into);
+      if (n >= 0) {
+        // The end of the stream is no emptiness: it can be read again and again.
+        source.set_drained(n > 0 && static_cast<std::size_t>(n) < into.size());
+        return static_cast<std::size_t>(n);
+      }
+      if (errno == EINTR) continue;
+      if (errno != EAGAIN) throw_io(errno, "read from", source);
+    }
+    if (!source.wait(Direction::kRead, context)) {
+      context.task().set_waiting_for("data to read (read)");
+      return std::nullopt;
+    }
+    sure_to_fail = false;
+  }
+}
+
+IoProgress try_write(StreamRef stream, Context& context, std::span<const std::byte> from) {
+  IoSource& source = *stream.source;
+  for (;;) {
+    if (!cooperate(context)) return std::nullopt;
+    source.start(Direction::kWrite);
+    const ssize_t n = write_once(stream, from);
+    if (n >= 0) return static_cast<std::size_t>(n);
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN) throw_io(errno, "write to", source);
+    if (!source.wait(Direction::kWrite, context)) {
+      context.task().set_waiting_for("room to write (write)");
+      return std::nullopt;
+    }
+  }
+}
+
+Poll<std::size_t> ReadSome::poll(Context& context) {
+  if (into_.empty()) return Ready(std::size_t{0});
+  const IoProgress n = try_read(stream_, context, into_);
+  if (!note(n)) return Pending;
+  return Ready(*n);
+}
+
+Poll<Unit> ReadExact::poll(Context& context) {
+  while (received_ < into_.size()) {
+    const IoProgress n = try_read(stream_, context, into_.subspan(received_));
+    if (!note(n)) return Pending;
+    if (*n == 0) throw UnexpectedEnd(received_, into_.size());
+    received_ += *n;
+  }
+  return Ready();
+}
+
+Poll<std::size_t> ReadToEnd::poll(Context& context) {
+  // By way of one buffer of the thread: the string grows only by what came, nothing is zeroed
+  // first, and a fiber's stack stays small.
+  static thread_local std::byte buffer[16 * 1024];
+  for (;;) {
+    const IoProgress n = try_read(stream_, context, buffer);
+    if (!note(n)) return Pending;
+    if (*n == 0) return Ready(std::size_t{received_});
+    into_->append(reinterpret_cast<const char*>(buffer), *n);
+    received_ += *n;
+  }
+}
+
+Poll<std::size_t> WriteSome::poll(Context& context) {
+  if (from_.empty()) return Ready(std::size_t{0});
+  const IoProgress n = try_write(stream_, context, from_);
+  if (!note(n)) return Pending;
+  return Ready(*n);
+}
+
+Poll<Unit> WriteAll::poll(Context& context) {
+  while (!from_.empty()) {
+    const IoProgress n = try_write(stream_, context, from_);
+    if (!note(n)) return Pending;
+    from_ = from_.subspan(*n);
+  }
+  return Ready();
+}
+
+}  // namespace detail
+}  // namespace twofold
