@@ -32,7 +32,7 @@ inline constexpr bool kIsAsync<Async<T>> = true;
 template <class T>
 class [[nodiscard]] AsyncAwaiter : Receiver<T> {
  public:
-  explicit AsyncAwaiter(PromiseBase* child) noexcept { this->child = child; }
+  explicit AsyncAwaiter(PromiseBase* awaited) noexcept { this->child = awaited; }
   AsyncAwaiter(const AsyncAwaiter&) = delete;
   AsyncAwaiter& operator=(const AsyncAwaiter&) = delete;
   ~AsyncAwaiter() {
@@ -41,10 +41,10 @@ class [[nodiscard]] AsyncAwaiter : Receiver<T> {
 
   [[nodiscard]] bool await_ready() const noexcept { return false; }
   template <class Promise>
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> parent) noexcept {
-    this->parent = &parent.promise();
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
+    this->parent = &awaiting.promise();
     this->child->receiver = this;
-    this->child->chain = parent.promise().chain;
+    this->child->chain = awaiting.promise().chain;
     return this->child->handle();
   }
   T await_resume() {
