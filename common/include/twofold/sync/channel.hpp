@@ -87,8 +87,7 @@ class [[nodiscard]] Recv {
   explicit Recv(detail::ChannelCore<T>& core) noexcept : core_(&core) {}
   Recv(Recv&&) noexcept = default;
   ~Recv() {
-    const detail::Turn turn = node_.turn();
-    if (turn != detail::Turn::kIdle && turn != detail::Turn::kSpent) core_->cancel_receive(node_);
+    if (node_.has_unspent_turn()) core_->cancel_receive(node_);
   }
 
   Poll<Output> poll(Context& context) {

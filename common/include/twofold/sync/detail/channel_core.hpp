@@ -70,8 +70,8 @@ class ChannelCore {
     return receive(held);
   }
 
-  /// As try_receive, but where there is no value the node waits for one, for `task`; kRefused where
-  /// there will never be one.
+  /// As try_receive, but where there is no value the node waits for one, for `task`; kReleased
+  /// where there will never be one.
   [[nodiscard]] std::optional<T> receive_or_wait(ReceiveNode<T>& node, TaskHeader& task,
                                                  Turn& turn) {
     if (receiving_) [[unlikely]]
@@ -81,7 +81,7 @@ class ChannelCore {
     if (value.has_value()) {
       turn = Turn::kGranted;
     } else if (closed_) {
-      turn = Turn::kRefused;
+      turn = Turn::kReleased;
     } else {
       receivers_.enqueue(node, task);
       receiving_ = true;
@@ -114,12 +114,12 @@ class ChannelCore {
     }
   }
 
-  /// No more sends. Who waits to send is refused; who waits to receive is told that nothing comes.
+  /// No more sends. Who waits to send is released; who waits to receive is told that nothing comes.
   void close() noexcept {
     std::unique_lock held(lock_);
     if (std::exchange(closed_, true)) return;
     // At most one of the two queues has anybody in it.
-    end_all(receivers_.empty() ? senders_ : receivers_, Turn::kRefused, held);
+    end_all(receivers_.empty() ? senders_ : receivers_, Turn::kReleased, held);
   }
 
   [[nodiscard]] bool is_closed() const noexcept {

@@ -7,8 +7,8 @@
 //
 // A waiter's turn, and who acts on each arrow:
 //
-//            enqueue (owner)           grant, refuse (another, under the lock)
-//   kIdle ------------------> kWaiting ---------------------------------------> kGranted, kRefused
+//            enqueue (owner)            end_wait (another, under the lock)
+//   kIdle ------------------> kWaiting ------------------------------------> kGranted, kReleased
 //                                |                                                   |
 //                                | cancel (owner, under the lock)                    | spend
 //                                (owner) v                                                   v
@@ -33,11 +33,11 @@
 namespace twofold::detail {
 
 enum class Turn : std::uint8_t {
-  kIdle,     ///< waits for nothing
-  kWaiting,  ///< is in a list
-  kGranted,  ///< has what it waited for
-  kRefused,  ///< will never get it: closed
-  kSpent,    ///< its future has been Ready
+  kIdle,      ///< waits for nothing
+  kWaiting,   ///< is in a list
+  kGranted,   ///< was given what it waited for; who is destroyed without using it hands it on
+  kReleased,  ///< need not wait any longer, and was given nothing: closed, or look again
+  kSpent,     ///< its future has been Ready
 };
 
 struct WaiterLinks {
@@ -58,6 +58,12 @@ class Waiter : WaiterLinks {
   /// Acquire: pairs with the release in WaiterList::end_wait(): who reads kGranted sees what was
   /// granted.
   [[nodiscard]] Turn turn() const noexcept { return turn_.load(std::memory_order_acquire); }
+
+  /// Whether it waits, or its wait is over and its future does not know yet.
+  [[nodiscard]] bool has_unspent_turn() const noexcept {
+    const Turn now = turn_.load(std::memory_order_relaxed);
+    return now != Turn::kIdle && now != Turn::kSpent;
+  }
 
   /// The owner has used up its turn. Relaxed: only the owner looks at it from now on.
   void spend() noexcept { turn_.store(Turn::kSpent, std::memory_order_relaxed); }
