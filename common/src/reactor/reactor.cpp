@@ -79,7 +79,7 @@ Reactor::Reactor()
 
 void Reactor::add(IoSource& source) {
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET;
   event.data.ptr = &source;
   // The first events come at once where the descriptor is ready already; the lock makes them wait
   // until the source knows its reactor.
@@ -137,10 +137,10 @@ bool Reactor::turn(Nanoseconds timeout) noexcept {
       notified = true;
       continue;
     }
-    if ((what & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+    if ((what & (EPOLLRDHUP | EPOLLPRI | EPOLLHUP | EPOLLERR)) != 0) {
       source->hung_up_.store(true, std::memory_order_relaxed);
     }
-    if ((what & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+    if ((what & (EPOLLIN | EPOLLRDHUP | EPOLLPRI | EPOLLHUP | EPOLLERR)) != 0) {
       source->on_event(Direction::kRead);
     }
     if ((what & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) source->on_event(Direction::kWrite);

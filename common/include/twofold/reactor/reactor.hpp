@@ -58,8 +58,8 @@ class IoSource {
   [[nodiscard]] bool wait(Direction d, Context& context);
 
   /// Whether an attempt to read is sure to give EAGAIN, since the last one emptied the socket. An
-  /// event of hang-up or error ends that knowledge for good: the end of the stream may lie behind
-  /// the data.
+  /// event of hang-up, error or urgent data ends that knowledge for good: the end of the stream, or
+  /// what lies behind the urgent byte, at which reads stop short, may lie behind the data.
   [[nodiscard]] bool known_empty() noexcept {
     return drained_ && !hung_up_.load(std::memory_order_relaxed) &&
            !sides_[0].ready.load(std::memory_order_relaxed) && reactor_ != nullptr;
