@@ -1,0 +1,108 @@
+# Writes manifest.json: which programs there are to be measured, and how they were built (docs/design/method.md).
+
+string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
+string(STRIP "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}}" flags)
+set(compiler gcc)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  set(compiler clang)
+endif()
+
+set(entries "")
+# add_entry(name kind target runtime stack switch flags)
+function(add_entry name kind target runtime stack switching more_flags)
+  string(CONCAT entry
+    "    {\"name\": \"${name}\", \"kind\": \"${kind}\", \"program\": \"$<TARGET_FILE:${target}>\", "
+    "\"compiler\": \"${compiler}\", \"flags\": \"${flags}${more_flags}\", "
+    "\"runtime\": \"${runtime}\", \"stack\": \"${stack}\", \"switching\": \"${switching}\", "
+    "\"available\": true}")
+  set(entries "${entries}${separator}${entry}" PARENT_SCOPE)
+  set(separator ",\n" PARENT_SCOPE)
+endfunction()
+# add_missing(name kind program reason): a program that was not built.
+function(add_missing name kind reason)
+  string(CONCAT entry
+    "    {\"name\": \"${name}\", \"kind\": \"${kind}\", \"program\": \"\", "
+    "\"available\": false, \"reason\": \"${reason}\"}")
+  set(entries "${entries}${separator}${entry}" PARENT_SCOPE)
+  set(separator ",\n" PARENT_SCOPE)
+endfunction()
+# add_peer(name program version)
+function(add_peer name program version)
+  string(CONCAT entry
+    "    {\"name\": \"${name}\", \"kind\": \"peer\", \"program\": \"${program}\", "
+    "\"runtime\": \"${version}\", \"available\": true}")
+  set(entries "${entries}${separator}${entry}" PARENT_SCOPE)
+  set(separator ",\n" PARENT_SCOPE)
+endfunction()
+
+set(separator "")
+set(in_a_frame "C++20 coroutine frames")
+set(on_a_stack "a fiber")
+set(split "")
+foreach(stack IN LISTS TWOFOLD_COMPARED_STACKS)
+  set(split_${stack} "")
+endforeach()
+set(split_segmented " -fsplit-stack")
+add_entry(stackless runtime workloads-stackless "${in_a_frame}" "" "" "")
+foreach(stack IN LISTS TWOFOLD_COMPARED_STACKS)
+  if(stack STREQUAL "segmented")
+    set(name stackful)
+  else()
+    set(name stackful-${stack})
+  endif()
+  add_entry(${name} runtime workloads-${name} "${on_a_stack}" ${stack} ${TWOFOLD_SWITCH} "${split_${stack}}")
+endforeach()
+set(runtime_of_threads "blocking threads of the kernel")
+set(runtime_of_epoll "hand-written state machines over epoll")
+set(runtime_of_asio "Boost.Asio's coroutines")
+set(runtime_of_boost-fiber "Boost.Fiber")
+foreach(baseline threads epoll asio boost-fiber)
+  if(TARGET baseline-${baseline})
+    add_entry(${baseline} baseline baseline-${baseline} "${runtime_of_${baseline}}" "" "" "")
+  else()
+    add_missing(${baseline} baseline "its library was not found when this was built")
+  endif()
+endforeach()
+get_property(peers GLOBAL PROPERTY TWOFOLD_PEERS)
+foreach(peer IN LISTS peers)
+  string(REPLACE "|" ";" peer "${peer}")
+  list(GET peer 0 name)
+  list(GET peer 1 program)
+  list(GET peer 2 available)
+  list(GET peer 3 reason)
+  list(GET peer 4 version)
+  if(available)
+    add_peer("${name}" "${program}" "${version}")
+  else()
+    add_missing("${name}" peer "${reason}")
+  endif()
+endforeach()
+
+set(commit unknown)
+set(dirty false)
+find_package(Git QUIET)
+if(GIT_FOUND)
+  execute_process(COMMAND "${GIT_EXECUTABLE}" rev-parse --short=12 HEAD
+    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+  execute_process(COMMAND "${GIT_EXECUTABLE}" status --porcelain --untracked-files=no
+    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" OUTPUT_VARIABLE changes ERROR_QUIET)
+  if(changes)
+    set(dirty true)
+  endif()
+endif()
+file(GENERATE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/manifest.json" CONTENT
+"{
+  \"load\": \"$<TARGET_FILE:twofold-load>\",
+  \"build\": {
+    \"compilers\": {\"${compiler}\": \"${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}\"},
+    \"flags\": \"${flags}\",
+    \"build_type\": \"${CMAKE_BUILD_TYPE}\",
+    \"linker\": \"bfd; lld for segmented stacks\",
+    \"commit\": \"${commit}\",
+    \"dirty\": ${dirty}
+  },
+  \"variants\": [
+${entries}
+  ]
+}
+")
