@@ -30,7 +30,7 @@ namespace {
 
 ssize_t read_once(StreamRef stream, std::span<std::byte> into) noexcept {
   const int fd = stream.source->fd();
-  if (stream.kind == StreamKind::kSocket) [[likely]]
+  if (stream.kind != StreamKind::kPipe) [[likely]]
     return ::recv(fd, into.data(), into.size(), 0);
   return ::read(fd, into.data(), into.size());
 }
@@ -60,7 +60,7 @@ ssize_t write_without_sigpipe(int fd, std::span<const std::byte> from) noexcept 
 
 ssize_t write_once(StreamRef stream, std::span<const std::byte> from) noexcept {
   const int fd = stream.source->fd();
-  if (stream.kind == StreamKind::kSocket) [[likely]]
+  if (stream.kind != StreamKind::kPipe) [[likely]]
     return ::send(fd, from.data(), from.size(), MSG_NOSIGNAL);
   return write_without_sigpipe(fd, from);
 }
@@ -81,7 +81,8 @@ IoProgress try_read(StreamRef stream, Context& context, std::span<std::byte> int
       const ssize_t n = read_once(stream, into);
       if (n >= 0) {
         // The end of the stream is no emptiness: it can be read again and again.
-        source.set_drained(n > 0 && static_cast<std::size_t>(n) < into.size());
+        const bool is_short = n > 0 && static_cast<std::size_t>(n) < into.size();
+        source.set_drained(is_short && stream.kind == StreamKind::kTcp);
         return static_cast<std::size_t>(n);
       }
       if (errno == EINTR) continue;

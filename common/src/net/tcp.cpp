@@ -78,8 +78,8 @@ Poll<TcpStream> Accept::poll(Context& context) {
     if (pause_->poll(context).is_pending()) return Pending;
     pause_.reset();
   }
-  if (!context.task().executor().cooperate(context.task())) return Pending;
   for (;;) {
+    if (!context.task().executor().cooperate(context.task())) return Pending;
     source_->start(Direction::kRead);
     FileDescriptor fd(::accept4(source_->fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (fd) {

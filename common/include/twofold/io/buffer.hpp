@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstring>
 #include <ranges>
 #include <span>
 #include <type_traits>
@@ -34,7 +33,7 @@ concept MutableByteRange =
 class MutableBytes {
  public:
   template <detail::MutableByteRange R>
-  MutableBytes(
+  requires std::ranges::borrowed_range<R> MutableBytes(
       R&& range)  // NOLINT(google-explicit-constructor, bugprone-forwarding-reference-overload)
       : bytes_(
             std::as_writable_bytes(std::span(std::ranges::data(range), std::ranges::size(range)))) {
@@ -52,6 +51,10 @@ class ConstBytes {
   template <detail::ByteRange R>
   ConstBytes(const R& range)  // NOLINT(google-explicit-constructor)
       : bytes_(std::as_bytes(std::span(std::ranges::data(range), std::ranges::size(range)))) {}
+  /// A character array of the caller's, whole.
+  template <std::size_t N>
+  ConstBytes(char (&array)[N])  // NOLINT(google-explicit-constructor)
+      : bytes_(std::as_bytes(std::span(array))) {}
   /// A string literal, without the zero at its end.
   template <std::size_t N>
   ConstBytes(const char (&text)[N])  // NOLINT(google-explicit-constructor)

@@ -1,8 +1,8 @@
 // Byte streams over a descriptor: the futures that TCP, Unix sockets and pipes share.
 //
-// Each operation tries its system call first and waits only on EAGAIN. A short read tells that the
-// socket is empty (epoll(7)), so that the next read waits without asking; an echo request therefore
-// costs one recv, one send and its share of an epoll_wait.
+// Each operation tries its system call first and waits only on EAGAIN. A short read tells that a
+// TCP socket is empty (epoll(7)), so that the next read waits without asking; an echo request
+// therefore costs one recv, one send and its share of an epoll_wait.
 //
 // One task may read and one other may write at a time. A second reader (or writer) takes the place
 // of the first, which is not woken any more. A future must not outlive its stream; a stream may be
@@ -35,9 +35,12 @@ class UnexpectedEnd : public std::runtime_error {
 
 namespace detail {
 
-/// By which system calls a stream reads and writes: recv and send, which never raise SIGPIPE, or
-/// read and write.
-enum class StreamKind : std::uint8_t { kSocket, kPipe };
+/// What a stream is to the kernel.
+enum class StreamKind : std::uint8_t {
+  kTcp,   ///< recv and send; a short read has emptied it
+  kUnix,  ///< recv and send; a short read may have stopped where descriptors were passed
+  kPipe,  ///< read and write, with SIGPIPE kept off; what an adopted one is nobody knows
+};
 
 /// A stream, as its operations refer to it.
 struct StreamRef {

@@ -64,7 +64,7 @@ class TcpReadHalf : public detail::ReadOperations<TcpReadHalf> {
       : source_(std::move(source)) {}
   /// For the operations.
   [[nodiscard]] detail::StreamRef stream() const noexcept {
-    return {source_.get(), detail::StreamKind::kSocket};
+    return {source_.get(), detail::StreamKind::kTcp};
   }
 
  private:
@@ -78,7 +78,7 @@ class TcpWriteHalf : public detail::WriteOperations<TcpWriteHalf> {
       : source_(std::move(source)) {}
   /// For the operations.
   [[nodiscard]] detail::StreamRef stream() const noexcept {
-    return {source_.get(), detail::StreamKind::kSocket};
+    return {source_.get(), detail::StreamKind::kTcp};
   }
   /// Says "end of stream" to the peer; reading goes on.
   void shutdown();
@@ -110,7 +110,7 @@ class TcpStream : public detail::ReadOperations<TcpStream>,
   [[nodiscard]] int native_handle() const noexcept { return source_->fd(); }
   /// For the operations.
   [[nodiscard]] detail::StreamRef stream() const noexcept {
-    return {source_.get(), detail::StreamKind::kSocket};
+    return {source_.get(), detail::StreamKind::kTcp};
   }
 
  private:
