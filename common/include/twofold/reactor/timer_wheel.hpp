@@ -85,6 +85,7 @@ class TimerWheel {
     const auto differing = static_cast<unsigned>(63 - std::countl_zero(tick ^ now_tick_));
     const unsigned level = differing / kSlotBits;
     assert(level < kLevels);
+    if (level >= kLevels) __builtin_unreachable();  // 48 bits of ticks make eight levels
     const auto index = static_cast<unsigned>((tick >> (level * kSlotBits)) & (kSlots - 1));
     node.slot = static_cast<std::uint16_t>(level * kSlots + index);
     TimerNode*& head = slots_[node.slot];
