@@ -74,9 +74,13 @@ class TimerWheel {
   static constexpr unsigned kSlots = 1u << kSlotBits;
   static constexpr unsigned kLevels = 8;
 
-  // The first tick that lies wholly at or after the deadline, so that no timer is early.
+  // The first tick that lies wholly at or after the deadline, so that no timer is early; the last one there
+  // is, for deadlines at the end of the clock.
   [[nodiscard]] static std::uint64_t tick_of(Nanoseconds deadline) noexcept {
-    return (deadline >> kTickBits) + ((deadline & ((1u << kTickBits) - 1)) != 0 ? 1 : 0);
+    constexpr std::uint64_t kLast = kNever >> kTickBits;
+    const std::uint64_t tick = deadline >> kTickBits;
+    const bool between = (deadline & ((1u << kTickBits) - 1)) != 0;
+    return between && tick < kLast ? tick + 1 : tick;
   }
 
   void place(TimerNode& node) noexcept {

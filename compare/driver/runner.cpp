@@ -1,0 +1,231 @@
+#include "driver/runner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <random>
+#include <system_error>
+
+#include "driver/machine_state.hpp"
+
+namespace twofold::compare {
+namespace {
+
+// Pinned samples leave core 0 to the driver, whose polling would otherwise disturb them.
+constexpr int kSampleCore = 1;
+constexpr int kMostAttempts = 3;
+constexpr int kFewestRounds = 3;
+
+// On a machine that is disturbed all the time, repeating everything would only cost time.
+std::size_t most_repeats(std::size_t samples) { return samples / 5 + 2; }
+
+// Fisher-Yates by hand: std::shuffle gives another order with another standard library.
+void shuffle(std::vector<std::size_t>& order, std::uint64_t seed) {
+  std::mt19937_64 bits(seed);
+  for (std::size_t i = order.size(); i > 1; --i) {
+    std::swap(order[i - 1], order[bits() % i]);
+  }
+}
+
+bool may_stop_early(const CellPlan& cell) {
+  return cell.variant->note.kind == "baseline" || cell.variant->note.kind == "peer";
+}
+
+std::string params_text(const Parameters& params) {
+  std::string text;
+  for (const auto& [name, value] : params) {
+    text += fmt::format("{}{}={}", text.empty() ? "" : " ", name, value);
+  }
+  return text;
+}
+
+// A process that the system would not even start is a failure of that sample, not of the run.
+ProcessEnd run_or_describe(const ProcessStart& start, const std::function<bool()>& cancelled) {
+  try {
+    return run_process(start, cancelled);
+  } catch (const std::system_error& error) {
+    ProcessEnd end;
+    end.kind = ProcessEnd::Kind::kSignalled;
+    end.description = error.what();
+    return end;
+  }
+}
+
+int core_for(const CellPlan& cell) {
+  // Loads pin themselves, and several workers need several cores.
+  return cell.workload->load.empty() && cell.point.workers == 1 ? kSampleCore : -1;
+}
+
+}  // namespace
+
+RunPlan plan_for(const Options& options) {
+  RunPlan plan;
+  switch (options.size) {
+    case RunSize::kSmoke:
+      plan.rounds = plan.most_rounds = 1;
+      plan.budget_s = 30;
+      break;
+    case RunSize::kQuick:
+      plan.rounds = 5;
+      plan.most_rounds = 15;
+      plan.budget_s = 150;
+      break;
+    case RunSize::kFull:
+      plan.rounds = plan.most_rounds = 10;
+      plan.budget_s = 3600;
+      break;
+  }
+  if (options.repeat) {
+    plan.rounds = plan.most_rounds = *options.repeat;
+    plan.budget_s = 1e9;
+  }
+  plan.seed = options.seed;
+  plan.sample_timeout_s = options.sample_timeout_s;
+  return plan;
+}
+
+Runner::Runner(RunPlan plan, std::function<bool()> cancelled)
+    : plan_(std::move(plan)), cancelled_(std::move(cancelled)), states_(plan_.cells.size()) {
+  for (CellState& state : states_) {
+    state.rounds = plan_.rounds;
+  }
+}
+
+void Runner::run(std::vector<Sample>& samples) {
+  start_ = std::chrono::steady_clock::now();
+  double round_s = 0;
+  for (int round = 0; round < plan_.most_rounds && !cancelled_(); ++round) {
+    const bool is_extra = round >= plan_.rounds;
+    if (is_extra && elapsed_s() + round_s > plan_.budget_s) {
+      break;
+    }
+    if (is_extra) {
+      for (CellState& state : states_) {
+        state.rounds += state.rounds == round ? 1 : 0;
+      }
+    }
+    const double before_s = elapsed_s();
+    run_round(round, samples);
+    round_s = elapsed_s() - before_s;
+    if (round == 0) {
+      fit_to_budget(round_s);
+    }
+  }
+}
+
+void Runner::run_round(int round, std::vector<Sample>& samples) {
+  std::vector<std::size_t> order(plan_.cells.size());
+  std::iota(order.begin(), order.end(), 0);
+  shuffle(order, plan_.seed * 1'000'003 + static_cast<std::uint64_t>(round));
+  for (const std::size_t cell : order) {
+    if (round < states_[cell].rounds && !run_cell(cell, round, samples)) {
+      return;
+    }
+  }
+}
+
+bool Runner::run_cell(std::size_t index, int round, std::vector<Sample>& samples) {
+  const CellPlan& cell = plan_.cells[index];
+  CellState& state = states_[index];
+  report_progress(cell, round);
+  std::size_t earlier = samples.size();
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    std::vector<Sample> taken = take_sample(cell, round, attempt);
+    if (cancelled_()) {
+      return false;
+    }
+    const Sample first = taken.front();
+    const bool was_ok = first.status == "ok";
+    if (was_ok) {
+      // The repetition takes the place of the disturbed one, which stays on record.
+      for (; earlier < samples.size(); ++earlier) {
+        samples[earlier].used = false;
+      }
+    }
+    earlier = samples.size();
+    samples.insert(samples.end(), taken.begin(), taken.end());
+    state.cost_s = first.wall_s;
+    if (!was_ok) {
+      progress_.note(fmt::format("{} of {} at {}, {}: {}", first.status, cell.point.workload,
+                                 params_text(cell.point.params), cell.label, first.detail));
+      // What failed once has no figure any more, and need not be waited for again.
+      state.rounds = round + 1;
+      break;
+    }
+    if (!first.disturbed ||
+        repeats_ >= most_repeats(plan_.cells.size() * static_cast<std::size_t>(plan_.rounds))) {
+      break;
+    }
+    ++repeats_;
+  }
+  ++done_;
+  ++state.taken;
+  return true;
+}
+
+std::vector<Sample> Runner::take_sample(const CellPlan& cell, int round, int attempt) {
+  const std::uint64_t seed = plan_.seed + static_cast<std::uint64_t>(round);
+  const MachineTimes before = machine_times();
+  const ProcessEnd end =
+      run_or_describe({sample_command(cell, seed, plan_.load_program, plan_.sample_timeout_s),
+                       plan_.sample_timeout_s, core_for(cell)},
+                      cancelled_);
+  const Disturbance disturbance =
+      disturbance_between(before, machine_times(), end.wall_s, end.cpu_s);
+  std::vector<Sample> samples = interpret(cell, end);
+  const double load = load_average();
+  for (Sample& sample : samples) {
+    sample.round = round;
+    sample.attempt = attempt;
+    sample.seed = seed;
+    sample.load_average = load;
+    sample.steal_fraction = disturbance.steal_fraction;
+    sample.foreign_cores = disturbance.foreign_cores;
+    sample.disturbed = disturbance.is_large();
+  }
+  return samples;
+}
+
+double Runner::remaining_cost() const {
+  double cost_s = 0;
+  for (const CellState& state : states_) {
+    cost_s += state.cost_s * std::max(0, state.rounds - state.taken);
+  }
+  return cost_s;
+}
+
+void Runner::fit_to_budget(double first_round_s) {
+  std::vector<std::size_t> dearest(plan_.cells.size());
+  std::iota(dearest.begin(), dearest.end(), 0);
+  std::stable_sort(dearest.begin(), dearest.end(), [&](std::size_t a, std::size_t b) {
+    return states_[a].cost_s > states_[b].cost_s;
+  });
+  for (const std::size_t cell : dearest) {
+    if (first_round_s + remaining_cost() <= plan_.budget_s) {
+      return;
+    }
+    if (may_stop_early(plan_.cells[cell])) {
+      states_[cell].rounds = std::min(states_[cell].rounds, kFewestRounds);
+    }
+  }
+}
+
+double Runner::elapsed_s() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+}
+
+void Runner::report_progress(const CellPlan& cell, int round) {
+  std::size_t planned = 0;
+  for (const CellState& state : states_) {
+    planned += static_cast<std::size_t>(state.rounds);
+  }
+  // By time once all costs are known: a few cells take most of it.
+  const double fraction =
+      round == 0 ? static_cast<double>(done_) / static_cast<double>(std::max(planned, done_ + 1))
+                 : elapsed_s() / (elapsed_s() + remaining_cost());
+  progress_.show(fraction, done_, planned,
+                 fmt::format("round {} {} {}", round + 1, cell.point.workload, cell.label));
+}
+
+}  // namespace twofold::compare

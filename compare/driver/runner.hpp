@@ -1,0 +1,70 @@
+// Takes the samples: in rounds, interleaved, within a budget of time.
+//
+// Used by the driver's main. Each round runs every cell (a variant at a point) once in an order
+// shuffled by the seed, so that slow changes of the machine fall on all variants alike. The
+// reference runs twice a round, the second time under the control's name.
+//
+// The budget: the first round tells what every cell costs. When the rounds asked for do not fit,
+// the dearest cells of baselines and peers stop after three rounds; the runtimes and the control
+// never do. When there is time over, further rounds follow.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "driver/manifest.hpp"
+#include "driver/options.hpp"
+#include "driver/progress.hpp"
+#include "driver/sampler.hpp"
+#include "report/results.hpp"
+
+namespace twofold::compare {
+
+struct RunPlan {
+  std::vector<CellPlan> cells;
+  int rounds = 1;       // at least, for runtimes
+  int most_rounds = 1;  // when there is time
+  double budget_s = 0;
+  std::uint64_t seed = 1;
+  double sample_timeout_s = 60;
+  std::string load_program;
+};
+
+// Rounds and budget as the size of run (or --repeat) says; without cells.
+[[nodiscard]] RunPlan plan_for(const Options& options);
+
+class Runner {
+ public:
+  Runner(RunPlan plan, std::function<bool()> cancelled);
+
+  // Appends to `samples`; returns early once cancelled, without the sample that was running.
+  void run(std::vector<Sample>& samples);
+
+ private:
+  struct CellState {
+    double cost_s = 0;  // of the last sample
+    int rounds = 0;     // how many it takes part in
+    int taken = 0;
+  };
+
+  void run_round(int round, std::vector<Sample>& samples);
+  // False once cancelled.
+  bool run_cell(std::size_t cell, int round, std::vector<Sample>& samples);
+  std::vector<Sample> take_sample(const CellPlan& cell, int round, int attempt);
+  void fit_to_budget(double first_round_s);
+  [[nodiscard]] double remaining_cost() const;
+  [[nodiscard]] double elapsed_s() const;
+  void report_progress(const CellPlan& cell, int round);
+
+  RunPlan plan_;
+  std::function<bool()> cancelled_;
+  std::vector<CellState> states_;
+  Progress progress_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::size_t done_ = 0;
+  std::size_t repeats_ = 0;
+};
+
+}  // namespace twofold::compare
