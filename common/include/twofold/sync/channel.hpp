@@ -26,6 +26,7 @@
 
 #include <cassert>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -96,21 +97,20 @@ class [[nodiscard]] Recv {
     assert(turn != detail::Turn::kSpent && "twofold: a recv was polled after it was ready");
     if (turn == detail::Turn::kIdle) {
       if (!task.executor().cooperate(task)) return Pending;
-      Output value = core_->receive_or_wait(node_, task, turn);
-      if (turn != detail::Turn::kWaiting) {
-        node_.spend();
-        return Poll<Output>(std::in_place, std::move(value));
-      }
+      turn = core_->receive_or_wait(node_, task);
     } else {
       if (turn == detail::Turn::kWaiting) turn = core_->wait_again(node_, task);
-      if (turn != detail::Turn::kWaiting) {
-        core_->end_receiving();
-        node_.spend();
-        return Poll<Output>(std::in_place, std::move(node_.value));
-      }
+      if (turn != detail::Turn::kWaiting) core_->end_receiving();
     }
-    task.set_waiting_for("a value from a channel (recv)");
-    return Pending;
+    if (turn == detail::Turn::kWaiting) {
+      task.set_waiting_for("a value from a channel (recv)");
+      return Pending;
+    }
+    node_.spend();
+    if (turn != detail::Turn::kGranted) return Ready(Output());
+    Poll<Output> answer(std::in_place, std::move(node_.value));
+    std::destroy_at(&node_.value);
+    return answer;
   }
 
  private:
@@ -186,7 +186,13 @@ class Receiver {
   Recv<T> recv() noexcept { return Recv<T>(*core_); }
 
   /// The next value, if it is there, or if a sender waits with it.
-  [[nodiscard]] std::optional<T> try_recv() noexcept { return core_->try_receive(); }
+  [[nodiscard]] std::optional<T> try_recv() noexcept {
+    detail::ReceiveNode<T> node;
+    if (!core_->try_receive(node)) return std::nullopt;
+    std::optional<T> value(std::move(node.value));
+    std::destroy_at(&node.value);
+    return value;
+  }
 
   /// No more sends. What was sent can still be received. Any number of times.
   void close() noexcept { core_->close(); }

@@ -16,8 +16,9 @@
 #include <atomic>
 #include <cassert>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <mutex>
-#include <optional>
 #include <utility>
 
 #include "twofold/detail/spin_lock.hpp"
@@ -36,10 +37,18 @@ struct SendNode : Waiter {
   T value;  ///< moved from once it is sent
 };
 
-/// A place for a value on its way out. Its future's.
+/// A place for a value on its way out. Its future's. Bare storage, since the turn says whether
+/// there is a value: moving a std::optional about costs more here than all else, because it is
+/// written in two parts and read as one, which the processor cannot forward.
 template <class T>
 struct ReceiveNode : Waiter {
-  std::optional<T> value;  ///< there once the turn is kGranted
+  ReceiveNode() noexcept {}
+  ReceiveNode(ReceiveNode&& other) noexcept : Waiter(std::move(other)) {}
+  ~ReceiveNode() {}
+
+  union {
+    T value;  ///< alive once the turn is kGranted
+  };
 };
 
 enum class SendAnswer : std::uint8_t { kSent, kFull, kClosed };
@@ -65,29 +74,23 @@ class ChannelCore {
     return answer;
   }
 
-  [[nodiscard]] std::optional<T> try_receive() noexcept {
+  /// The next value if it is there; whether the node's value is alive now.
+  [[nodiscard]] bool try_receive(ReceiveNode<T>& node) noexcept {
     std::unique_lock held(lock_);
-    return receive(held);
+    return receive(node, held);
   }
 
-  /// As try_receive, but where there is no value the node waits for one, for `task`; kReleased
-  /// where there will never be one.
-  [[nodiscard]] std::optional<T> receive_or_wait(ReceiveNode<T>& node, TaskHeader& task,
-                                                 Turn& turn) {
+  /// kGranted: the node's value is alive. kReleased: there will never be one. kWaiting: the node
+  /// waits for one, for `task`.
+  [[nodiscard]] Turn receive_or_wait(ReceiveNode<T>& node, TaskHeader& task) {
     if (receiving_) [[unlikely]]
       throw_two_receives();
     std::unique_lock held(lock_);
-    std::optional<T> value = receive(held);
-    if (value.has_value()) {
-      turn = Turn::kGranted;
-    } else if (closed_) {
-      turn = Turn::kReleased;
-    } else {
-      receivers_.enqueue(node, task);
-      receiving_ = true;
-      turn = Turn::kWaiting;
-    }
-    return value;
+    if (receive(node, held)) return Turn::kGranted;
+    if (closed_) return Turn::kReleased;
+    receivers_.enqueue(node, task);
+    receiving_ = true;
+    return Turn::kWaiting;
   }
 
   /// A node that waits was polled by `task`. Gives its turn.
@@ -110,7 +113,8 @@ class ChannelCore {
     if (node.turn() == Turn::kWaiting) {
       WaiterList::cancel(node);
     } else if (node.turn() == Turn::kGranted) {
-      buffer_.push_front(std::move(*node.value));
+      buffer_.push_front(std::move(node.value));
+      std::destroy_at(&node.value);
     }
   }
 
@@ -159,7 +163,7 @@ class ChannelCore {
       return SendAnswer::kClosed;
     if (!receivers_.empty()) {
       auto& receiver = static_cast<ReceiveNode<T>&>(receivers_.front());
-      receiver.value.emplace(std::move(value));
+      std::construct_at(&receiver.value, std::move(value));
       const TaskRef woken = receivers_.end_first(Turn::kGranted);
       held.unlock();
       woken.wake();
@@ -170,22 +174,22 @@ class ChannelCore {
     return SendAnswer::kSent;
   }
 
-  [[nodiscard]] std::optional<T> receive(std::unique_lock<SpinLock>& held) noexcept {
-    std::optional<T> value;
+  // True: the value of `node` is alive. False: the lock is still held.
+  [[nodiscard]] bool receive(ReceiveNode<T>& node, std::unique_lock<SpinLock>& held) noexcept {
     if (buffer_.size() != 0) {
-      value.emplace(std::move(buffer_.front()));
+      std::construct_at(&node.value, std::move(buffer_.front()));
       buffer_.drop_front();
-      if (senders_.empty() || buffer_.size() >= capacity_) return value;
+      if (senders_.empty() || buffer_.size() >= capacity_) return true;
       buffer_.push_back(std::move(first_sender().value));
     } else if (!senders_.empty()) {
-      value.emplace(std::move(first_sender().value));
+      std::construct_at(&node.value, std::move(first_sender().value));
     } else {
-      return value;
+      return false;
     }
     const TaskRef woken = senders_.end_first(Turn::kGranted);
     held.unlock();
     woken.wake();
-    return value;
+    return true;
   }
 
   [[nodiscard]] SendNode<T>& first_sender() noexcept {
