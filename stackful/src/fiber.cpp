@@ -132,6 +132,7 @@ void unwind(Fiber& fiber) noexcept {
   Fiber& here = *current_fiber;
   fiber.cancelling = true;
   fiber.interrupted = true;
+  fiber.canceller = &here;
   if (fiber.caller != nullptr) fiber.caller = &here;
   switch_to(here, fiber);
 }
@@ -173,7 +174,8 @@ extern "C" void twofold_fiber_finish(Fiber& fiber) noexcept {
   auto& task = static_cast<StackfulTask&>(*fiber.task);
   // A cancelled task goes back to who cancelled it; others hand control on.
   TaskHeader* const next = fiber.cancelling ? nullptr : task.executor().next_task();
-  Fiber& to = next != nullptr ? static_cast<StackfulTask&>(*next).fiber() : home();
+  Fiber& other = next != nullptr ? static_cast<StackfulTask&>(*next).fiber() : home();
+  Fiber& to = fiber.cancelling ? *fiber.canceller : other;
   switch_for_good(
       to, [](void* ended) noexcept { StackfulTask::finished(*static_cast<StackfulTask*>(ended)); },
       &task);

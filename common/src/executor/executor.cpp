@@ -43,20 +43,17 @@ constexpr std::size_t kSanitizerThreads = 0;
 constexpr std::size_t kSanitizerThreads = 0;
 #endif
 
-/// This thread runs `executor` for as long as it lives.
+/// `executor` is this thread's for as long as it lives, in place of the one that may be running here.
 class Entered {
  public:
-  explicit Entered(Executor& executor) {
-    if (current_executor != nullptr) {
-      throw std::logic_error(
-          "twofold: block_on inside a task would stop the tasks of this thread; await the function "
-          "instead");
-    }
-    current_executor = &executor;
-  }
-  ~Entered() { current_executor = nullptr; }
+  explicit Entered(Executor& executor) noexcept
+      : previous_(std::exchange(current_executor, &executor)) {}
+  ~Entered() { current_executor = previous_; }
   Entered(const Entered&) = delete;
   Entered& operator=(const Entered&) = delete;
+
+ private:
+  Executor* previous_;
 };
 
 }  // namespace
@@ -144,6 +141,11 @@ void Executor::run_turn(const TaskHeader& root) noexcept {
 }
 
 void Executor::run_until(TaskHeader& root) {
+  if (current_executor != nullptr) {
+    throw std::logic_error(
+        "twofold: block_on inside a task would stop the tasks of this thread; await the function "
+        "instead");
+  }
   const Entered entered(*this);
   root_ = &root;
   for (run_turn(root); !root.is_done(); run_turn(root)) poll_events();

@@ -45,6 +45,7 @@ struct Fiber {
   void* limit = nullptr;       // the stack limit, likewise (offset 8)
   TaskHeader* task = nullptr;  // who asks when this fiber polls a future
   Fiber* caller = nullptr;     // a nested fiber goes back to it when it parks; null for a task
+  Fiber* canceller = nullptr;  // who waits for it to be unwound
   Entry entry = nullptr;
   void (*failed)(Fiber&, std::exception_ptr) noexcept = nullptr;  // takes what its function throws
   ExceptionState exceptions;
