@@ -60,8 +60,9 @@ function(twofold_use_segmented_stacks target)
   target_compile_options(${target} PUBLIC $<$<COMPILE_LANGUAGE:C,CXX>:-fsplit-stack>)
   target_link_options(${target} PUBLIC
     -fuse-ld=lld
+    LINKER:-z,now
     "$<BUILD_INTERFACE:LINKER:@${TWOFOLD_FOREIGN_OPTIONS}>")
-  set_source_files_properties("${PROJECT_SOURCE_DIR}/stackful/src/stack/segmented_stack.cpp"
+  set_source_files_properties(${TWOFOLD_STACK_NON_SPLIT}
     TARGET_DIRECTORY ${target}
     PROPERTIES COMPILE_OPTIONS "-fno-split-stack;-O2")
 endfunction()

@@ -1,18 +1,22 @@
-// Segment: one piece of a segmented stack. Shared by segmented_stack.cpp and morestack.S.
+// Segment: one contiguous piece of stack memory. Shared by all stack policies and by morestack.S.
 //
-//     low                         limit                                        header top
-//      | margin: for code that does | frames, growing down from the header ... | Segment (64 bytes)
-//      | | not check (see below)      |                                          | |
+//     slot        low              limit                                      top = header     end
+//      | guard    | margin for code | frames, growing down from the header ... | Segment, 64 B  |
+//      | (if any) | without a check |                                          |                |
 //
-// The header stands at the top, on memory that is touched first anyway. A stack limit is a multiple
-// of 64 whose low six bits tell the segment's class, and with it size and margin: so everything
-// about the current segment follows from %fs:0x70, and a switch has nothing else to save.
+// The header stands at the top, on memory that is touched first anyway. A paged or fixed stack is
+// one segment without a limit. A fiber on segmented stacks has several, each grown from the one
+// before.
 //
-// Class 0 is a first segment: smaller than a page, from a slab. Class k > 0 has 8 KiB << (k - 1).
+// A stack limit (%fs:0x70) is a multiple of 64 whose low six bits tell the segment's class, and
+// with it size and margin: everything about the current segment follows from the limit alone, and a
+// switch has nothing else to save. Code that compares its stack pointer with the limit does not
+// notice the bits.
 //
-// Margin of a first segment (576 bytes): 256 that gcc lets a small frame use below the limit
-// without asking, and what __morestack saves there. Of the others: 4 KiB, so that calls through
-// pointers into code that was not compiled for segmented stacks have room.
+// Margin. gcc lets a function with a frame below 256 bytes run on when its stack pointer is above
+// the limit, so that up to 256 bytes below it are used; a leaf's red zone takes 128 more, or a call
+// of
+// __morestack some 90. Larger segments add room for short calls that nobody checks.
 #pragma once
 
 #include <cstddef>
@@ -20,45 +24,69 @@
 
 namespace twofold {
 inline namespace stackful {
-namespace fiber {
+namespace stack_memory {
 
 struct AllocaBlock;
 
+/// The first fields are known to morestack.S.
 struct Segment {
-  Segment* next_free;    // offset 0: in a pool
-  std::uintptr_t limit;  // offset 8: what %fs:0x70 is while it is the current one, class included
-  std::uintptr_t previous;     // offset 16: the limit of the segment that it grew from
-  AllocaBlock* alloca_blocks;  // offset 24: memory of alloca() calls that did not fit
-  std::uint64_t unused[4];
+  Segment* next_free = nullptr;  ///< in a pool
+  std::uintptr_t limit = 0;      ///< what %fs:0x70 is while it is the current one
+  std::uintptr_t previous = 0;   ///< the limit of the segment that it was grown from
+  std::uint32_t size_class = 0;
+  std::uint32_t attend = 0;  ///< kIsHuge, kHasAllocaBlocks: more than a push to give it back
+  AllocaBlock* alloca_blocks = nullptr;  ///< memory of alloca() calls that did not fit
+  std::byte* low = nullptr;              ///< the lowest usable byte
+  std::uint64_t unused[2] = {};
 };
 static_assert(sizeof(Segment) == 64);
+static_assert(offsetof(Segment, limit) == 8 && offsetof(Segment, previous) == 16 &&
+              offsetof(Segment, size_class) == 24 && offsetof(Segment, attend) == 28);
 
-inline constexpr std::size_t kFirstSegmentBytes = 1536;
-inline constexpr std::size_t kFirstMargin = 576;
-inline constexpr std::size_t kMargin = 4096;
-inline constexpr std::size_t kSmallestSegment = 8192;
-inline constexpr unsigned kClasses = 16;  // class 15: 128 MiB
-inline constexpr unsigned kPooledClasses =
-    6;  // classes 1 to 6, up to 256 KiB, are pooled without a call
-inline constexpr unsigned kForeignClass = 5;  // 128 KiB: for code that does not check
+inline constexpr std::uint32_t kIsHuge = 1;
+inline constexpr std::uint32_t kHasAllocaBlocks = 2;
+
+/// Where the segments of one class lie.
+struct Geometry {
+  std::size_t slot_bytes;   ///< from one segment to the next: guard, margin, frames and header
+  std::size_t margin;       ///< from `low` to the limit
+  std::size_t guard_bytes;  ///< 0, or pages that must not be touched below `low`
+  std::size_t slab_bytes;   ///< a power of two: many slots to a mapping; 0: a mapping for each
+  std::uint32_t cached;     ///< free ones that a thread keeps to itself
+  bool huge_pages;          ///< from the third slab on: for slots that are used densely
+  bool checked;             ///< the limit is compared with; otherwise it is 0
+};
+
+inline constexpr std::size_t kPageBytes = 4096;
+
+inline constexpr unsigned kFirstClass = 0;
+/// Class k of 1..kLargestClass has 2 KiB << (k - 1): 2 KiB to 1 GiB.
+inline constexpr unsigned kLargestClass = 20;
+/// 256 KiB with a guard, for code that does not check.
+inline constexpr unsigned kForeignClass = 21;
+inline constexpr unsigned kClasses = 22;
+inline constexpr std::size_t kForeignBytes = std::size_t{256} << 10;
+/// Classes from here on (1 MiB) are given back to the system as a fiber returns from them.
+inline constexpr unsigned kHugeClass = 10;
+
+/// The policy's own: segmented_stack.cpp, mapped_stack.cpp.
+[[nodiscard]] const Geometry& geometry_of(unsigned size_class) noexcept;
 
 [[nodiscard]] constexpr unsigned class_of(std::uintptr_t limit) noexcept {
   return static_cast<unsigned>(limit & 63);
 }
-[[nodiscard]] constexpr std::size_t segment_bytes(unsigned size_class) noexcept {
-  return size_class == 0 ? kFirstSegmentBytes : kSmallestSegment << (size_class - 1);
+[[nodiscard]] constexpr std::size_t usable_bytes(const Geometry& geometry) noexcept {
+  return geometry.slot_bytes - geometry.guard_bytes - geometry.margin - sizeof(Segment);
 }
-[[nodiscard]] constexpr std::size_t margin_of(unsigned size_class) noexcept {
-  return size_class == 0 ? kFirstMargin : kMargin;
+/// The header of the segment with that limit.
+[[nodiscard]] inline Segment& segment_of(std::uintptr_t limit) noexcept {
+  return *reinterpret_cast<Segment*>((limit & ~std::uintptr_t{63}) +
+                                     usable_bytes(geometry_of(class_of(limit))));
 }
-[[nodiscard]] inline std::byte* low_of(std::uintptr_t limit) noexcept {
-  return reinterpret_cast<std::byte*>((limit & ~std::uintptr_t{63}) - margin_of(class_of(limit)));
-}
-[[nodiscard]] inline Segment* segment_of(std::uintptr_t limit) noexcept {
-  return reinterpret_cast<Segment*>(low_of(limit) + segment_bytes(class_of(limit)) -
-                                    sizeof(Segment));
+[[nodiscard]] inline Segment& segment_in(std::byte* slot, const Geometry& geometry) noexcept {
+  return *reinterpret_cast<Segment*>(slot + geometry.slot_bytes - sizeof(Segment));
 }
 
-}  // namespace fiber
+}  // namespace stack_memory
 }  // namespace stackful
 }  // namespace twofold

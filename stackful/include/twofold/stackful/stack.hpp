@@ -30,39 +30,55 @@ struct Stack {
 /// Gives a stack back, with all that it grew to. The fiber has finished. Any thread.
 void release_stack(const Stack& stack) noexcept;
 
-/// Counters of this thread's pools and of memory taken from the system by all threads.
+/// Gives the system what stacks have left behind and no fiber uses: this thread's pools, and what
+/// all threads share. For a worker that has been idle for a while; costs system calls.
+void trim_stacks() noexcept;
+
+/// What is known of stacks, over all threads. Exact while no fiber runs; read at any time by any
+/// thread.
 struct StackMetrics {
-  std::uint64_t growths =
-      0;  ///< times that a fiber of this thread got a further segment from the slow path
-  std::uint64_t bytes_mapped = 0;  ///< address space in use for stacks, pools included, all threads
-  std::uint64_t bytes_peak = 0;    ///< the most that bytes_mapped has been
-  std::uint64_t guards = 0;        ///< guard regions installed, all threads
+  std::uint64_t stacks = 0;               ///< acquired and not released
+  std::uint64_t first_segment_bytes = 0;  ///< of each of them, as acquired
+  std::uint64_t further_segments = 0;     ///< that they have grown by, or borrow for a foreign call
+  std::uint64_t bytes_in_use = 0;         ///< of both, resident or not
+  std::uint64_t growths = 0;        ///< times that a stack got a further segment by the slow path
+  std::uint64_t spare_hits = 0;     ///< times that it took a pooled one, without a call
+  std::uint64_t foreign_calls = 0;  ///< hops to a large segment for code that does not check
+  std::uint64_t deepest_bytes = 0;  ///< the most that one fiber had, as far as growth was slow
+  std::uint64_t bytes_mapped = 0;   ///< address space in use for stacks, pools included
+  std::uint64_t bytes_peak = 0;     ///< the most that bytes_mapped has been
+  std::uint64_t guards = 0;         ///< guard regions installed
 };
 [[nodiscard]] StackMetrics stack_metrics() noexcept;
+
+/// Bytes of a stack, with what it has grown by. `limit`: the thread's stack limit when the fiber
+/// was left (Fiber::limit); null: it has not started.
+[[nodiscard]] std::size_t stack_bytes_of(const Stack& stack, const void* limit) noexcept;
 
 /// "segmented", "paged" or "fixed".
 [[nodiscard]] const char* stack_policy() noexcept;
 
-/// The most stack that one fiber may have, in bytes. Segmented: default 64 MiB, and reaching it
-/// stops the program with a message that names the task. Paged and fixed: the size of each stack
-/// made from now on.
-void set_stack_limit(std::size_t bytes) noexcept;
+/// The most stack that one fiber may have, in bytes. Segmented: default 64 MiB, settable at any
+/// time; reaching it stops the program with a message that names the task (stack_overflow.hpp).
+/// Paged (default 256 KiB) and fixed (64 KiB): the size of every stack; throws std::logic_error
+/// once there is one.
+void set_stack_limit(std::size_t bytes);
 [[nodiscard]] std::size_t stack_limit() noexcept;
 
-namespace fiber {
-/// Calls run(argument) with at least 256 KiB of stack below it. Implementation of on_big_stack.
-void call_on_big_stack(void (*run)(void*), void* argument);
-}  // namespace fiber
+extern "C" {
+/// Calls run(argument) with at least 256 KiB of stack. Implementation of on_big_stack.
+void twofold_call_on_big_stack(void (*run)(void*), void* argument);
+}
 
 /// Calls `f` with at least 256 KiB of stack: for code that was not compiled for segmented stacks
 /// and is called where no linker sees it (through a pointer, a virtual function of a library).
-/// Costs some 10 ns on the segmented policy, nothing on the others. Exceptions pass through. `f`
-/// may await.
+/// Costs some 5 ns on segmented stacks and some 20 on the others, nothing where there is room
+/// already. Exceptions pass through. `f` may await.
 template <class F>
 decltype(auto) on_big_stack(F&& f) {
   using Result = std::invoke_result_t<F&>;
   if constexpr (std::is_void_v<Result>) {
-    fiber::call_on_big_stack(
+    twofold_call_on_big_stack(
         [](void* call) { (*static_cast<std::remove_reference_t<F>*>(call))(); }, &f);
   } else {
     struct Frame {
@@ -73,7 +89,7 @@ decltype(auto) on_big_stack(F&& f) {
       explicit Frame(std::remove_reference_t<F>* c) : call(c) {}
       ~Frame() {}
     } frame(&f);
-    fiber::call_on_big_stack(
+    twofold_call_on_big_stack(
         [](void* argument) {
           auto* const to = static_cast<Frame*>(argument);
           ::new (static_cast<void*>(&to->result)) Result((*to->call)());

@@ -1,0 +1,211 @@
+// SegmentPool: what happens when a thread's list is empty or full.
+#include "stack/segment_pool.hpp"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <utility>
+
+#include "stack/slab_depot.hpp"
+
+namespace twofold {
+inline namespace stackful {
+namespace stack_memory {
+
+extern "C" {
+constinit thread_local FreeList twofold_free_segments[kClasses];
+}
+
+namespace {
+
+// Large segments that fill this are backed by huge pages: a deep stack is used from end to end, and
+// a fault for every 4 KiB is what its first descent costs.
+constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
+
+// What destructors of thread-locals give after the thread's lists are gone goes to the depots.
+constinit thread_local bool thread_ended = false;
+
+constinit SlabDepot depots[kClasses];
+std::atomic<std::uint64_t> own_mappings[kClasses];
+
+// A thread's lists, registered for as long as it lives, so that metrics can sum over all.
+class ThreadLists {
+ public:
+  ThreadLists();
+  ~ThreadLists();
+  ThreadLists(const ThreadLists&) = delete;
+  ThreadLists& operator=(const ThreadLists&) = delete;
+
+  const FreeList* const lists = twofold_free_segments;
+  ThreadLists* next = nullptr;
+  ThreadLists* previous = nullptr;
+};
+
+struct Registry {
+  std::mutex mutex;
+  ThreadLists* first = nullptr;
+  std::uint64_t taken_by_ended[kClasses] = {};
+};
+constinit Registry registry;
+
+ThreadLists::ThreadLists() {
+  for (unsigned size_class = 0; size_class < kClasses; ++size_class) {
+    FreeList& list = twofold_free_segments[size_class];
+    list.room = list.capacity = static_cast<std::int32_t>(geometry_of(size_class).cached);
+  }
+  const std::lock_guard guard(registry.mutex);
+  next = registry.first;
+  if (next != nullptr) next->previous = this;
+  registry.first = this;
+}
+
+void release(Segment& segment) noexcept {
+  const unsigned size_class = segment.size_class;
+  const Geometry& geometry = geometry_of(size_class);
+  if (geometry.slab_bytes != 0) {
+    segment.next_free = nullptr;
+    depots[size_class].give(&segment);
+  } else {
+    own_mappings[size_class].fetch_sub(1, std::memory_order_relaxed);
+    unmap_pages(segment.low - geometry.guard_bytes, geometry.slot_bytes);
+  }
+}
+
+Segment* pop(FreeList& list) noexcept {
+  Segment* const segment = list.head;
+  list.head = segment->next_free;
+  __atomic_store_n(&list.room, list.room + 1, __ATOMIC_RELAXED);
+  return segment;
+}
+
+void push(FreeList& list, Segment& segment) noexcept {
+  segment.next_free = list.head;
+  list.head = &segment;
+  __atomic_store_n(&list.room, list.room - 1, __ATOMIC_RELAXED);
+}
+
+// Gives all but `kept` of a list to the depot in one go, or to the system.
+void shorten(unsigned size_class, std::int32_t kept) noexcept {
+  FreeList& list = twofold_free_segments[size_class];
+  Segment* chain = nullptr;
+  while (list.capacity - list.room > kept) {
+    Segment* const segment = pop(list);
+    if (geometry_of(size_class).slab_bytes == 0) {
+      release(*segment);
+    } else {
+      segment->next_free = std::exchange(chain, segment);
+    }
+  }
+  if (chain != nullptr) depots[size_class].give(chain);
+}
+
+ThreadLists::~ThreadLists() {
+  for (unsigned size_class = 0; size_class < kClasses; ++size_class) shorten(size_class, 0);
+  thread_ended = true;
+  const std::lock_guard guard(registry.mutex);
+  for (unsigned size_class = 0; size_class < kClasses; ++size_class) {
+    registry.taken_by_ended[size_class] += twofold_free_segments[size_class].taken;
+    twofold_free_segments[size_class] = {};
+  }
+  (previous != nullptr ? previous->next : registry.first) = next;
+  if (next != nullptr) next->previous = previous;
+}
+
+void register_thread() noexcept {
+  if (thread_ended) return;
+  // Made when the thread first runs out, so that a thread which runs no fiber pays nothing.
+  thread_local const ThreadLists lists;
+  static_cast<void>(lists);
+}
+
+[[nodiscard]] Segment* map_segment(unsigned size_class, MappingFailure& failure) noexcept {
+  const Geometry& geometry = geometry_of(size_class);
+  const bool huge = geometry.slot_bytes >= 2 * kHugePageBytes;
+  std::byte* const memory =
+      map_pages(geometry.slot_bytes, huge ? kHugePageBytes : kPageBytes, failure);
+  if (memory == nullptr) return nullptr;
+  if (huge) ::madvise(memory, geometry.slot_bytes, MADV_HUGEPAGE);
+  own_mappings[size_class].fetch_add(1, std::memory_order_relaxed);
+  Segment* const segment = ::new (&segment_in(memory, geometry)) Segment;
+  segment->low = memory + geometry.guard_bytes;
+  segment->size_class = size_class;
+  segment->attend = size_class >= kHugeClass ? kIsHuge : 0;
+  segment->limit = (reinterpret_cast<std::uintptr_t>(segment->low) + geometry.margin) | size_class;
+  return segment;
+}
+
+}  // namespace
+
+Segment* take_segment_slow(unsigned size_class, MappingFailure& failure) noexcept {
+  register_thread();
+  FreeList& list = twofold_free_segments[size_class];
+  if (list.head != nullptr) return pop(list);
+  const Geometry& geometry = geometry_of(size_class);
+  if (geometry.slab_bytes == 0) return map_segment(size_class, failure);
+  // Few at a time: a header is written into each, which makes its page resident.
+  constexpr std::size_t kBatchBytes = std::size_t{64} << 10;
+  const std::size_t batch = std::clamp<std::size_t>(
+      kBatchBytes / geometry.slot_bytes, 1, std::max<std::uint32_t>(geometry.cached / 2, 1));
+  std::size_t taken = 0;
+  Segment* const chain = depots[size_class].take(size_class, batch, taken, failure);
+  if (chain == nullptr) return nullptr;
+  list.head = chain->next_free;
+  __atomic_store_n(&list.room, list.room - static_cast<std::int32_t>(taken - 1), __ATOMIC_RELAXED);
+  return chain;
+}
+
+void give_segment_slow(Segment& segment) noexcept {
+  const unsigned size_class = segment.size_class;
+  FreeList& list = twofold_free_segments[size_class];
+  register_thread();
+  if (list.capacity == 0) return release(segment);
+  // A fiber that comes back from far down leaves one large segment behind, not all of them.
+  if (size_class >= kHugeClass && size_class < kLargestClass) shorten(size_class + 1, 0);
+  if (list.room <= 0) shorten(size_class, list.capacity / 2);
+  push(list, segment);
+}
+
+void give_segment_later(Segment& segment) noexcept {
+  push(twofold_free_segments[segment.size_class], segment);
+}
+
+void settle_segments() noexcept {
+  for (unsigned size_class = 0; size_class < kClasses; ++size_class) {
+    const FreeList& list = twofold_free_segments[size_class];
+    const std::int32_t kept =
+        size_class > kHugeClass && size_class <= kLargestClass ? 0 : list.capacity;
+    if (list.capacity - list.room > kept) shorten(size_class, kept);
+  }
+}
+
+void trim_segments() noexcept {
+  for (unsigned size_class = 0; size_class < kClasses; ++size_class) {
+    shorten(size_class, 0);
+    depots[size_class].trim();
+  }
+}
+
+SegmentCounts segment_counts(unsigned first, unsigned last) noexcept {
+  SegmentCounts counts{};
+  for (unsigned size_class = first; size_class <= last; ++size_class) {
+    std::uint64_t out =
+        depots[size_class].slots_out() + own_mappings[size_class].load(std::memory_order_relaxed);
+    const std::lock_guard guard(registry.mutex);
+    counts.taken += registry.taken_by_ended[size_class];
+    for (const ThreadLists* thread = registry.first; thread != nullptr; thread = thread->next) {
+      const FreeList& list = thread->lists[size_class];
+      counts.taken += __atomic_load_n(&list.taken, __ATOMIC_RELAXED);
+      const std::int64_t kept = list.capacity - __atomic_load_n(&list.room, __ATOMIC_RELAXED);
+      out -= std::min(out, static_cast<std::uint64_t>(std::max<std::int64_t>(kept, 0)));
+    }
+    counts.in_use += out;
+    counts.bytes_in_use += out * geometry_of(size_class).slot_bytes;
+  }
+  return counts;
+}
+
+}  // namespace stack_memory
+}  // namespace stackful
+}  // namespace twofold
