@@ -173,7 +173,9 @@ extern "C" void twofold_fiber_finish(Fiber& fiber) noexcept {
   }
   auto& task = static_cast<StackfulTask&>(*fiber.task);
   // A cancelled task goes back to who cancelled it; others hand control on.
-  TaskHeader* const next = fiber.cancelling ? nullptr : task.executor().next_task();
+  TaskHeader* next = fiber.cancelling ? nullptr : task.executor().next_task();
+  // Woken while it ran its last steps: it was in the queue itself, and is out of it now.
+  if (next == &task) next = task.executor().next_task();
   Fiber& other = next != nullptr ? static_cast<StackfulTask&>(*next).fiber() : home();
   Fiber& to = fiber.cancelling ? *fiber.canceller : other;
   switch_for_good(
