@@ -1,0 +1,35 @@
+// Ctrl-C ends the running sample and leaves a report of what was finished.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <chrono>
+#include <thread>
+
+#include "driven_run.hpp"
+
+namespace twofold::compare {
+namespace {
+
+TEST(Interrupt, LeavesAReportOfWhatWasFinishedAndExitStatus130) {
+  const DrivenRun run({{"stackless", "sleeping"}, {"stackful", "sleeping"}});
+  const pid_t driver = run.start({"--repeat", "1000", "--only", "alpha"});
+  // Long enough for some samples, far too short for all.
+  std::this_thread::sleep_for(std::chrono::seconds(6));
+  ASSERT_EQ(::kill(driver, SIGINT), 0);
+  int status = 0;
+  ASSERT_EQ(::waitpid(driver, &status, 0), driver);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  const Results results = run.results();
+  EXPECT_TRUE(results.interrupted);
+  EXPECT_FALSE(results.samples.empty());
+  // The sample that was cut off is no failure of its program, and is not there.
+  for (const Sample& sample : results.samples) {
+    EXPECT_EQ(sample.status, "ok") << sample.detail;
+  }
+  EXPECT_FALSE(DrivenRun::text_of(run.output("report.html")).empty());
+}
+
+}  // namespace
+}  // namespace twofold::compare
