@@ -85,7 +85,8 @@ WorkloadNote workload_from(const Json& json) {
 Json to_json(const VariantNote& note) {
   return {{"name", note.name},        {"kind", note.kind},           {"compiler", note.compiler},
           {"flags", note.flags},      {"runtime", note.runtime},     {"stack", note.stack},
-          {"switch", note.switching}, {"available", note.available}, {"reason", note.reason}};
+          {"switch", note.switching}, {"available", note.available}, {"reason", note.reason},
+          {"cannot", note.cannot}};
 }
 
 VariantNote variant_from(const Json& json) {
