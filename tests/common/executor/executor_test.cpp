@@ -135,8 +135,6 @@ TEST(Executor, LosesNoWakeFromAnotherThread) {
 }
 
 TEST(Executor, IgnoresWakesOfATaskThatHasEnded) {
-  std::atomic<int> enough{1};
-  std::atomic<const Waker*> shown{nullptr};
   std::optional<Waker> kept;
   block_on([&]() -> TF_ASYNC(void) {
     struct Keep {
