@@ -1,0 +1,3 @@
+module twofold/peers
+
+go 1.19
