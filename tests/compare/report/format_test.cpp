@@ -47,6 +47,19 @@ TEST(Quantities, CarryAReadableUnit) {
   EXPECT_EQ(quantity("ns_per_op", std::nan("")), "-");
 }
 
+TEST(Quantities, OfTicksAreRound) {
+  EXPECT_EQ(tick_text("ns_per_op", 0), "0");
+  EXPECT_EQ(tick_text("ns_per_op", 50), "50 ns");
+  EXPECT_EQ(tick_text("ns_per_op", 2.5), "2.5 ns");
+  EXPECT_EQ(tick_text("ns_per_op", 200), "200 ns");
+  EXPECT_EQ(tick_text("allocs_per_op", 5), "5");
+}
+
+TEST(Ratios, FarBelowOneHaveTwoDigits) {
+  EXPECT_EQ(ratio_text(0.0935), "0.094×");
+  EXPECT_EQ(ratio_text(0.5), "0.50×");
+}
+
 TEST(Labels, LeaveOutWhatFollowsTheAxis) {
   const WorkloadNote workload{"deep",
                               "",
