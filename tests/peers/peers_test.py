@@ -9,6 +9,7 @@ offer must be the same. Exits with 77 (skipped) where the peer was not built.
 """
 
 import argparse
+import functools
 import json
 import os
 import socket
@@ -29,6 +30,7 @@ def lines_of(text):
     return [json.loads(line) for line in text.splitlines()]
 
 
+@functools.cache
 def listed(program):
     return {entry["name"]: entry for entry in json.loads(run(program, "list").stdout)}
 
