@@ -189,7 +189,7 @@ TEST(Json, WritesNullForWhatIsNoNumber) {
 TEST(Json, SurvivesTextThatIsNotUtf8) {
   Results results = sample_results();
   results.samples[0].detail = "\xff\xfe";
-  EXPECT_NO_THROW((void)Json::parse(results_text(results)));
+  EXPECT_TRUE(Json::parse(results_text(results)).is_object());
 }
 
 TEST(ReadResults, NamesATruncatedFile) {
