@@ -12,7 +12,7 @@
 namespace twofold::compare {
 namespace {
 
-constexpr double kWidth = 760;
+constexpr double kWidth = 880;
 constexpr double kLeft = 150;
 constexpr double kRight = 96;
 constexpr double kTop = 8;
@@ -38,8 +38,8 @@ void draw_scale(Drawing& drawing, const Axis& axis, double height, const std::st
   for (const double tick : axis.ticks()) {
     drawing.line({axis.at(tick), kTop}, {axis.at(tick), height - kBottom},
                  tick == 0 ? "base" : "grid");
-    drawing.text({axis.at(tick), height - kBottom + 18}, tick == 0 ? "0" : quantity(metric, tick),
-                 Anchor::kMiddle, "tick");
+    drawing.text({axis.at(tick), height - kBottom + 18}, tick_text(metric, tick), Anchor::kMiddle,
+                 "tick");
   }
 }
 
@@ -161,7 +161,7 @@ std::string latency_plot(const Results& results, const WorkloadNote& workload,
     drawing.line({axis.at(tick), kTop}, {axis.at(tick), height - kBottom}, "grid");
     constexpr double kRoom = 52;
     if (axis.at(tick) - last >= kRoom) {
-      drawing.text({axis.at(tick), height - kBottom + 18}, quantity("p50_us", tick),
+      drawing.text({axis.at(tick), height - kBottom + 18}, tick_text("p50_us", tick),
                    Anchor::kMiddle, "tick");
       last = axis.at(tick);
     }

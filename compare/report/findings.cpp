@@ -29,17 +29,38 @@ std::string amount(const std::vector<PointFinding>& points, Verdict verdict) {
   return low == high ? "by " + high : "by " + low + " to " + high;
 }
 
-std::string where(const std::vector<PointFinding>& points, Verdict verdict) {
-  constexpr int kFewEnoughToName = 2;
-  std::string names;
-  int count = 0;
-  for (const PointFinding& point : points) {
-    if (point.verdict == verdict && point.has_figure) {
-      names += (count++ == 0 ? "" : " and ") + point.label;
+// Where a verdict holds, by the axis alone when that says it: "from depth 100 on", "at tasks 1";
+// otherwise by naming the points or counting them. Empty when it holds everywhere.
+std::string where(const WorkloadFinding& finding, Verdict verdict) {
+  std::set<std::int64_t> with;
+  std::set<std::int64_t> without;
+  std::vector<std::string> labels;
+  for (const PointFinding& point : finding.points) {
+    const bool holds = point.has_figure && point.verdict == verdict;
+    (holds ? with : without).insert(point.axis_value);
+    if (holds) {
+      labels.push_back(point.label);
     }
   }
-  return count <= kFewEnoughToName ? "at " + names
-                                   : fmt::format("at {} of {} points", count, points.size());
+  if (labels.size() == finding.points.size()) {
+    return "";
+  }
+  const bool is_clear_cut =
+      !finding.axis.empty() && std::none_of(with.begin(), with.end(), [&](std::int64_t value) {
+        return without.contains(value);
+      });
+  if (is_clear_cut && with.size() == 1) {
+    return fmt::format("at {} {}", finding.axis, grouped(*with.begin()));
+  }
+  if (is_clear_cut && *with.begin() > *without.rbegin()) {
+    return fmt::format("from {} {} on", finding.axis, grouped(*with.begin()));
+  }
+  if (is_clear_cut && *with.rbegin() < *without.begin()) {
+    return fmt::format("up to {} {}", finding.axis, grouped(*with.rbegin()));
+  }
+  return labels.size() == 1
+             ? "at " + labels.front()
+             : fmt::format("at {} of {} points", labels.size(), finding.points.size());
 }
 
 int count_of(const std::vector<PointFinding>& points, Verdict verdict) {
@@ -50,23 +71,18 @@ int count_of(const std::vector<PointFinding>& points, Verdict verdict) {
 
 std::string winner_sentence(const WorkloadFinding& finding, const std::string& winner,
                             Verdict verdict) {
-  const int won = count_of(finding.points, verdict);
-  std::string sentence = fmt::format("{} is {}, {}", winner, better_word(finding.metric),
-                                     amount(finding.points, verdict));
-  const auto all = static_cast<int>(finding.points.size());
-  if (won < all) {
-    sentence += fmt::format(", {}; nothing claimed at the other {}", where(finding.points, verdict),
-                            all - won);
-  }
-  return sentence;
+  const std::string place = where(finding, verdict);
+  return fmt::format("{} is {}{}{}, {}{}", winner, better_word(finding.metric),
+                     place.empty() ? "" : " ", place, amount(finding.points, verdict),
+                     place.empty() ? "" : "; nothing is claimed elsewhere");
 }
 
 std::string depends_sentence(const WorkloadFinding& finding) {
   const auto half = [&](const std::string& winner, Verdict verdict) {
-    return fmt::format("{} is {} {} ({})", winner, better_word(finding.metric),
-                       amount(finding.points, verdict), where(finding.points, verdict));
+    return fmt::format("{} is {} {}, {}", winner, better_word(finding.metric),
+                       where(finding, verdict), amount(finding.points, verdict));
   };
-  return "it depends: " + half(finding.pairing.reference, Verdict::kSlower) + ", " +
+  return "it depends: " + half(finding.pairing.reference, Verdict::kSlower) + "; " +
          half(finding.pairing.contender, Verdict::kFaster);
 }
 
@@ -137,10 +153,14 @@ Estimate cost_ratio(const RatioRow& row) {
 
 WorkloadFinding judge_workload(const Results& results, const WorkloadNote& workload,
                                const Pairing& pairing) {
-  WorkloadFinding finding{workload.name, workload.metric, pairing, {}, Outcome::kNoFigures, ""};
+  WorkloadFinding finding{.workload = workload.name,
+                          .metric = workload.metric,
+                          .axis = workload.axis,
+                          .pairing = pairing};
   const PointLabels labels(workload, has_several_workers(results, workload.name));
   for (const PointKey& point : points_of(results, workload)) {
-    PointFinding at{point, labels.label(point), false, {}, Verdict::kNoiseLimited};
+    PointFinding at{
+        .point = point, .label = labels.label(point), .axis_value = param_of(point, workload.axis)};
     if (const RatioRow* row = find_ratio(results, point, pairing.contender, workload.metric);
         row != nullptr && row->reference == pairing.reference) {
       at.has_figure = std::isfinite(row->ratio.value);
@@ -183,6 +203,12 @@ std::string headline(const std::vector<WorkloadFinding>& findings) {
   say(Outcome::kNoiseLimited, "Too noisy to tell in ", "");
   say(Outcome::kNoFigures, "No figures for ", "");
   return text;
+}
+
+std::string claim_text(const RatioRow& row) {
+  const bool is_claim = row.verdict == Verdict::kFaster || row.verdict == Verdict::kSlower;
+  return ratio_text(is_claim ? factor(row.ratio.value) : row.ratio.value) + " " +
+         verdict_words(row.verdict, row.metric);
 }
 
 ControlFinding judge_control(const Results& results) {

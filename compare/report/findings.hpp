@@ -25,6 +25,7 @@ struct Pairing {
 struct PointFinding {
   PointKey point;
   std::string label;
+  std::int64_t axis_value = 0;
   bool has_figure = false;
   Estimate cost_ratio;  // contender to reference; above 1 the contender costs more
   Verdict verdict = Verdict::kNoiseLimited;
@@ -35,6 +36,7 @@ enum class Outcome { kContender, kReference, kDepends, kNoDifference, kNoiseLimi
 struct WorkloadFinding {
   std::string workload;
   std::string metric;
+  std::string axis;
   Pairing pairing;
   std::vector<PointFinding> points;
   Outcome outcome = Outcome::kNoFigures;
@@ -53,6 +55,10 @@ struct WorkloadFinding {
 
 // The ratio turned so that above 1 is always worse.
 [[nodiscard]] Estimate cost_ratio(const RatioRow& row);
+
+// A ratio with its verdict as one would say it: "9.1× faster", "1.6× larger", "1.01× no
+// difference".
+[[nodiscard]] std::string claim_text(const RatioRow& row);
 
 // What the A/A control shows: how many comparisons of a variant with itself were made, how many
 // claimed an effect (each of them false), and how far apart the two passes were.

@@ -129,9 +129,8 @@ MetricNote metric_note(const std::string& metric) {
   static const std::map<std::string, MetricNote> notes = {
       {"ns_per_op", {"time per operation", MetricKind::kTime, 1, "ns"}},
       // A second for a million operations is a microsecond for each.
-      {"cpu_s_per_mop", {"CPU time of the server per operation", MetricKind::kTime, 1e3, "ns"}},
-      {"client_cpu_s_per_mop",
-       {"CPU time of the client per operation", MetricKind::kTime, 1e3, "ns"}},
+      {"cpu_s_per_mop", {"server CPU per operation", MetricKind::kTime, 1e3, "ns"}},
+      {"client_cpu_s_per_mop", {"client CPU per operation", MetricKind::kTime, 1e3, "ns"}},
       {"p50_us", {"latency, median", MetricKind::kTime, 1e3, "ns"}},
       {"p99_us", {"latency, 99th percentile", MetricKind::kTime, 1e3, "ns"}},
       {"p999_us", {"latency, 99.9th percentile", MetricKind::kTime, 1e3, "ns"}},
@@ -164,7 +163,24 @@ std::string quantity(const std::string& metric, double value) {
   return short_number(value);
 }
 
-std::string ratio_text(double ratio) { return short_number(ratio) + "×"; }
+std::string tick_text(const std::string& metric, double value) {
+  std::string text = quantity(metric, value);
+  const std::size_t end = std::min(text.find(' '), text.size());
+  if (text.find('.') < end) {
+    std::size_t last = end;
+    while (text[last - 1] == '0') {
+      --last;
+    }
+    last -= text[last - 1] == '.' ? 1 : 0;
+    text.erase(last, end - last);
+  }
+  return value == 0 ? "0" : text;
+}
+
+std::string ratio_text(double ratio) {
+  // Two digits are enough for what is far below 1.
+  return (ratio > 0 && ratio < 0.0995 ? fmt::format("{:.2g}", ratio) : short_number(ratio)) + "×";
+}
 
 std::string spread_text(const Estimate& estimate) {
   const double half_percent = (estimate.high - estimate.low) / 2 / estimate.value * 100;

@@ -28,6 +28,8 @@ namespace twofold::compare {
 [[nodiscard]] std::string short_number(double value);
 // With its unit at a readable scale: "12.3 ns", "4.56 ms", "1,234 B". "-" when not finite.
 [[nodiscard]] std::string quantity(const std::string& metric, double value);
+// As `quantity`, for a round number: "50 ns", not "50.0 ns".
+[[nodiscard]] std::string tick_text(const std::string& metric, double value);
 // "1.52×".
 [[nodiscard]] std::string ratio_text(double ratio);
 // Half the width of the interval as a share of the value: "±2 %".

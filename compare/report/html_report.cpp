@@ -244,7 +244,7 @@ std::string verdicts(const Results& results) {
       html += fmt::format("<h3>{} and {}</h3>", escape_html(pairing.reference),
                           escape_html(pairing.contender));
     }
-    html += "<p class=\"lead\">" + escape_html(headline(findings)) + "</p>";
+    html += "<p class=\"lead\">" + escape_html(capitalized(headline(findings))) + "</p>";
     html += verdict_table(results, findings, pairing);
   }
   return html.empty() ? "<p class=\"lead\">Nothing was measured that could be compared.</p>" : html;

@@ -86,6 +86,7 @@ svg text.name { font-size: 12.5px; font-weight: 600; fill: currentColor; }
 .rail, .whisker { stroke: currentColor; stroke-width: 2; opacity: 0.65; }
 .dot { fill: currentColor; stroke: var(--paper); stroke-width: 1; }
 path.dot { fill: none; stroke: currentColor; stroke-width: 2.2; }
+.s6.dot, .s7.dot, .s8.dot, .s9.dot { fill: var(--paper); stroke: currentColor; stroke-width: 1.8; }
 .unclaimed { color: var(--soft); }
 .unclaimed.dot { fill: var(--paper); stroke: currentColor; stroke-width: 1.5; }
 .s0 { color: var(--s0); } .s1 { color: var(--s1); } .s2 { color: var(--s2); } .s3 { color: var(--s3); }

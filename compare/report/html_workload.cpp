@@ -24,12 +24,11 @@ std::string ratio_line(const RatioRow& row) {
   const bool is_worse = row.verdict == Verdict::kSlower;
   return fmt::format(
       "<span class=\"sub{}\" title=\"95 % interval {}, p = {:.2g}, claimed from {:.0f} % on\">"
-      "{} {}</span>",
+      "{}</span>",
       is_better  ? " better"
       : is_worse ? " worse"
                  : "",
-      interval_text(row.ratio), row.p, row.threshold * 100, ratio_text(row.ratio.value),
-      escape_html(verdict_words(row.verdict, row.metric)));
+      interval_text(row.ratio), row.p, row.threshold * 100, escape_html(claim_text(row)));
 }
 
 std::string figure_cell(const Results& results, const PointKey& point, const std::string& variant,
@@ -55,7 +54,8 @@ std::string metric_table(const Results& results, const WorkloadNote& workload,
   const MetricNote note = metric_note(metric);
   std::string html = fmt::format(
       "<div class=\"wide\"><table><caption>{}; {} is better. Below each median: half-width of "
-      "its 95 % interval, samples, ratio to {}.</caption><thead><tr><th scope=\"col\">Point</th>",
+      "its 95 % interval, samples, comparison with {}.</caption><thead><tr><th "
+      "scope=\"col\">Point</th>",
       escape_html(capitalized(note.title)), more_is_better(metric) ? "more" : "less",
       escape_html(results.reference));
   for (const std::string& variant : variants) {

@@ -33,8 +33,7 @@ std::string figure(const Results& results, const PointKey& point, const std::str
   }
   std::string cell = quantity(metric, row->median.value) + " " + spread_text(row->median);
   if (const RatioRow* ratio = find_ratio(results, point, variant, metric)) {
-    cell += fmt::format(" ({} {})", ratio_text(ratio->ratio.value),
-                        verdict_words(ratio->verdict, metric));
+    cell += " (" + claim_text(*ratio) + ")";
   }
   return cell;
 }
@@ -62,7 +61,7 @@ std::string workload_section(const Results& results, const WorkloadNote& workloa
     }
     text += row_of(cells);
   }
-  return text + "\nAgain: `" + repeat_command(results, workload.name) + "`\n";
+  return text + "\nAgain: <code>" + escape_markdown(repeat_command(results, workload.name)) + "</code>\n";
 }
 
 std::string missing_section(const Results& results, const std::vector<Trouble>& troubles) {

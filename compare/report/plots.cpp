@@ -14,7 +14,7 @@
 namespace twofold::compare {
 namespace {
 
-constexpr double kWidth = 760;
+constexpr double kWidth = 880;
 constexpr double kHeight = 330;
 constexpr double kLeft = 70;
 constexpr double kRight = 176;
@@ -68,8 +68,7 @@ void draw_frame(Drawing& drawing, const Axis& x, const Axis& y, const WorkloadNo
                 const std::string& metric, const std::vector<PointKey>& points) {
   for (const double tick : y.ticks()) {
     drawing.line({kLeft, y.at(tick)}, {kWidth - kRight, y.at(tick)}, tick == 0 ? "base" : "grid");
-    drawing.text({kLeft - 8, y.at(tick) + 4}, tick == 0 ? "0" : quantity(metric, tick),
-                 Anchor::kEnd, "tick");
+    drawing.text({kLeft - 8, y.at(tick) + 4}, tick_text(metric, tick), Anchor::kEnd, "tick");
   }
   std::vector<double> swept;
   for (const PointKey& point : points) {
@@ -229,7 +228,7 @@ std::vector<std::string> drawn_variants(const Results& results, const std::strin
 double top_of_scale(const Results& results, const std::vector<Extent>& extents) {
   // What the report is about must be readable: the runtimes always fit, others up to a few times
   // their height.
-  constexpr double kRoomForOthers = 3;
+  constexpr double kRoomForOthers = 2;
   double runtimes = 0;
   double all = 0;
   for (const Extent& extent : extents) {
@@ -246,7 +245,7 @@ double top_of_scale(const Results& results, const std::vector<Extent>& extents) 
       top = std::max(top, extent.high);
     }
   }
-  return round_up(top * 1.02);
+  return scale_end(top * 1.02);
 }
 
 std::string figure(const std::string& caption, const std::string& drawing) {

@@ -100,7 +100,7 @@ std::string describe(const WorkloadFinding& finding) {
 
 RatioScale ratio_scale(const std::vector<WorkloadFinding>& findings) {
   constexpr double kPixelsPerCharacter = 6.4;
-  constexpr double kWidestLabel = 230;
+  constexpr double kWidestLabel = 280;
   double furthest = 2;
   std::size_t longest = 0;
   for (const WorkloadFinding& finding : findings) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 
 #include "report/format.hpp"
 
@@ -48,6 +49,19 @@ std::string marker_shape(Pixel at, Marker shape, double r) {
 }
 
 double power_of_ten_below(double value) { return std::pow(10, std::floor(std::log10(value))); }
+
+double round_up_to(double value, std::initializer_list<double> digits) {
+  if (!(value > 0) || !std::isfinite(value)) {
+    return 1;
+  }
+  const double power = power_of_ten_below(value);
+  for (const double digit : digits) {
+    if (digit * power >= value * (1 - 1e-9)) {
+      return digit * power;
+    }
+  }
+  return 10 * power;
+}
 
 std::vector<double> linear_ticks(double low, double high) {
   constexpr double kWanted = 5;
@@ -132,17 +146,10 @@ std::vector<double> Axis::ticks() const {
   return scale_ == Scale::kLinear ? linear_ticks(low_, high_) : logarithmic_ticks(low_, high_);
 }
 
-double round_up(double value) {
-  if (!(value > 0) || !std::isfinite(value)) {
-    return 1;
-  }
-  const double power = power_of_ten_below(value);
-  for (const double digit : {1.0, 2.0, 2.5, 5.0}) {
-    if (digit * power >= value * (1 - 1e-9)) {
-      return digit * power;
-    }
-  }
-  return 10 * power;
+double round_up(double value) { return round_up_to(value, {1.0, 2.0, 2.5, 5.0}); }
+
+double scale_end(double value) {
+  return round_up_to(value, {1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0});
 }
 
 }  // namespace twofold::compare

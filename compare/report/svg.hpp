@@ -64,4 +64,7 @@ class Axis {
 // The least round number that is not below `value`: 1, 2, 2.5 or 5 times a power of ten.
 [[nodiscard]] double round_up(double value);
 
+// As `round_up`, in finer steps: where a scale may end.
+[[nodiscard]] double scale_end(double value);
+
 }  // namespace twofold::compare

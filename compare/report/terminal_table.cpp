@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <sstream>
+
 #include "report/findings.hpp"
 #include "report/format.hpp"
 #include "report/prose.hpp"
@@ -77,6 +79,27 @@ std::string workload_block(const Results& results, const WorkloadNote& workload,
   return text;
 }
 
+// Breaks a sentence at blanks, so that it fits a terminal of a hundred columns; further lines are indented.
+std::string fold(const std::string& sentence, std::size_t indent) {
+  constexpr std::size_t kColumns = 100;
+  std::string text;
+  std::size_t column = indent;
+  std::istringstream words(sentence);
+  for (std::string word; words >> word;) {
+    // Counted in bytes: a little early for the few characters that take more than one.
+    if (column > indent && column + 1 + word.size() > kColumns) {
+      text += "\n" + std::string(indent, ' ');
+      column = indent;
+    } else if (column > indent) {
+      text += ' ';
+      ++column;
+    }
+    text += word;
+    column += word.size();
+  }
+  return text;
+}
+
 std::string failures(const std::vector<Trouble>& troubles, const Palette& palette) {
   std::string text;
   for (const std::string& line : failure_lines(troubles)) {
@@ -92,9 +115,10 @@ std::string verdicts(const Results& results, const Palette& palette) {
     text += "\n" +
             palette.bold(fmt::format("{} against {}", pairing.contender, pairing.reference)) + "\n";
     for (const WorkloadFinding& finding : findings) {
-      text += fmt::format("  {:<20} {}\n", plain_line(finding.workload), finding.sentence);
+      text += fmt::format("  {:<20} {}\n", plain_line(finding.workload),
+                          fold(finding.sentence, 23));
     }
-    text += "  " + palette.bold(plain_line(headline(findings))) + "\n";
+    text += "  " + palette.bold(fold(plain_line(headline(findings)), 2)) + "\n";
   }
   return text;
 }
@@ -114,9 +138,9 @@ std::string terminal_table(const Results& results, bool with_colour) {
                         plain_line(row->point.workload), plain_line(row->variant),
                         ratio_text(row->ratio.value));
   }
-  text += "  " + palette.dim(judge_control(results).sentence) + "\n";
+  text += "  " + palette.dim(fold(judge_control(results).sentence, 2)) + "\n";
   for (const std::string& caution : cautions(results)) {
-    text += "  Note: " + caution + "\n";
+    text += "  Note: " + fold(caution, 8) + "\n";
   }
   return text;
 }

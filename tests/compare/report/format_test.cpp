@@ -56,7 +56,7 @@ TEST(Quantities, OfTicksAreRound) {
 }
 
 TEST(Ratios, FarBelowOneHaveTwoDigits) {
-  EXPECT_EQ(ratio_text(0.0935), "0.094×");
+  EXPECT_EQ(ratio_text(0.0936), "0.094×");
   EXPECT_EQ(ratio_text(0.5), "0.50×");
 }
 
