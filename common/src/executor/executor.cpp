@@ -43,7 +43,8 @@ constexpr std::size_t kSanitizerThreads = 0;
 constexpr std::size_t kSanitizerThreads = 0;
 #endif
 
-/// `executor` is this thread's for as long as it lives, in place of the one that may be running here.
+/// `executor` is this thread's for as long as it lives, in place of the one that may be running
+/// here.
 class Entered {
  public:
   explicit Entered(Executor& executor) noexcept
@@ -64,6 +65,12 @@ Executor::Executor(const RuntimeOptions& options)
     : timers_(options.clock == Clock::virtual_time ? 0 : monotonic_now()),
       reactor_(std::make_shared<Reactor>()),
       clock_(options.clock) {
+  if (options.workers != 1) {
+    throw std::invalid_argument(
+        "twofold: a runtime has one worker; set RuntimeOptions::workers to 1 (several runtimes on "
+        "threads of "
+        "their own may share channels)");
+  }
   queue_.reserve(1);
 }
 

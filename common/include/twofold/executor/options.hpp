@@ -12,7 +12,8 @@ enum class Clock : std::uint8_t {
 };
 
 struct RuntimeOptions {
-  /// Threads that run tasks. 1: everything happens on the thread that calls block_on.
+  /// Threads that run tasks. 1, the only number so far: everything happens on the thread that calls
+  /// block_on. Others are refused with std::invalid_argument.
   std::size_t workers = 1;
   Clock clock = Clock::real;
 };
