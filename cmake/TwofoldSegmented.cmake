@@ -1,7 +1,7 @@
 # Segmented stacks: who can have them, what must be compiled and linked how, and the thunks for foreign code.
 #
-# Sets the cache entry TWOFOLD_STACK (segmented with gcc on x86-64, else paged) and proves by a small program that the
-# linker keeps code that checks its stack and code that does not apart.
+# Sets the cache entry TWOFOLD_STACK (segmented with gcc on x86-64, else paged). Installed with the package: a
+# consumer's targets use twofold_generate_thunks() too.
 
 set(segmented_default paged)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
@@ -10,48 +10,60 @@ endif()
 set(TWOFOLD_STACK ${segmented_default} CACHE STRING "How a fiber's stack is kept: segmented, paged or fixed")
 set_property(CACHE TWOFOLD_STACK PROPERTY STRINGS segmented paged fixed)
 
-# twofold_require_segmented(): stops with a message where segmented stacks cannot be had.
+# twofold_require_segmented(): finds a linker that keeps code which checks its stack and code which does not apart, and
+# proves it by a small program; stops with a message where there is none. Sets TWOFOLD_SEGMENTED_LINKER.
 function(twofold_require_segmented)
   if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     message(FATAL_ERROR
       "TWOFOLD_STACK=segmented needs gcc: ${CMAKE_CXX_COMPILER_ID} does not compile functions with variable "
       "arguments for segmented stacks. Use -DTWOFOLD_STACK=paged, or CMAKE_CXX_COMPILER=g++.")
   endif()
-  if(DEFINED TWOFOLD_SEGMENTED_PROVED)
+  if(TWOFOLD_SEGMENTED_LINKER)
     return()
   endif()
-  try_run(ran compiled
-    "${CMAKE_BINARY_DIR}/twofold-probe" "${PROJECT_SOURCE_DIR}/cmake/probes/segmented.cpp"
-    COMPILE_DEFINITIONS -fsplit-stack
-    LINK_OPTIONS -fuse-ld=lld
-    COMPILE_OUTPUT_VARIABLE output)
-  if(NOT compiled OR NOT ran EQUAL 0)
-    message(FATAL_ERROR
-      "TWOFOLD_STACK=segmented needs the linker lld (Debian: apt-get install lld), which sends calls into code "
-      "that was not compiled for segmented stacks over a large segment; the probe did not pass:\n${output}"
-      "\nInstall lld, or use -DTWOFOLD_STACK=paged.")
-  endif()
-  set(TWOFOLD_SEGMENTED_PROVED 1 CACHE INTERNAL "lld rewrites split-stack prologues")
+  foreach(linker IN ITEMS lld gold)
+    try_run(ran compiled
+      "${CMAKE_BINARY_DIR}/twofold-probe" "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/probes/segmented.cpp"
+      COMPILE_DEFINITIONS -fsplit-stack
+      LINK_OPTIONS -fuse-ld=${linker}
+      COMPILE_OUTPUT_VARIABLE output)
+    if(compiled AND ran EQUAL 0)
+      message(STATUS "Segmented stacks: linking with ${linker}")
+      set(TWOFOLD_SEGMENTED_LINKER ${linker} CACHE INTERNAL "Linker that rewrites split-stack prologues")
+      return()
+    endif()
+  endforeach()
+  message(FATAL_ERROR
+    "TWOFOLD_STACK=segmented needs the linker lld or gold (Debian: apt-get install lld), which sends calls into code "
+    "that was not compiled for segmented stacks over a large segment; the probe did not pass:\n${output}"
+    "\nInstall lld, or use -DTWOFOLD_STACK=paged.")
 endfunction()
 
-# twofold_write_thunks(symbols assembly options stack_bytes): the thunks for a list of symbols, and the linker options
-# that send calls to them.
-function(twofold_write_thunks symbols assembly options stack_bytes)
+# An installed package sets the second to where the file was installed, before it includes this one.
+set(TWOFOLD_FOREIGN_THUNKS "${PROJECT_BINARY_DIR}/twofold/foreign_thunks.S")
+if(NOT DEFINED TWOFOLD_FOREIGN_OPTIONS)
+  set(TWOFOLD_FOREIGN_OPTIONS "${PROJECT_BINARY_DIR}/twofold/foreign_symbols.ld" CACHE INTERNAL "Wrapped symbols")
+endif()
+
+# twofold_write_library_thunks(symbols_file): the thunks that come with the library, and the linker options that send
+# calls to them. Lines of the file: a symbol, then the bytes of stack arguments that it may have (default 0).
+function(twofold_write_library_thunks symbols_file)
+  file(STRINGS "${symbols_file}" lines REGEX "^[^#]")
   set(TWOFOLD_THUNKS "")
   set(wrap "")
-  foreach(symbol IN LISTS symbols)
-    string(APPEND TWOFOLD_THUNKS "        FOREIGN ${symbol}\n")
-    string(APPEND wrap "--wrap=${symbol}\n")
+  foreach(line IN LISTS lines)
+    string(REGEX MATCH "^([^ ]+) *([0-9]*)" matched "${line}")
+    set(bytes "${CMAKE_MATCH_2}")
+    if(bytes STREQUAL "")
+      set(bytes 0)
+    endif()
+    string(APPEND TWOFOLD_THUNKS "        FOREIGN ${CMAKE_MATCH_1}, ${bytes}\n")
+    string(APPEND wrap "--wrap=${CMAKE_MATCH_1}\n")
   endforeach()
-  set(TWOFOLD_THUNK_STACK_BYTES ${stack_bytes})
-  configure_file("${PROJECT_SOURCE_DIR}/stackful/src/stack/foreign_thunks.S.in" "${assembly}" @ONLY)
-  file(CONFIGURE OUTPUT "${options}" CONTENT "${wrap}")
+  configure_file("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/foreign_thunks.S.in" "${TWOFOLD_FOREIGN_THUNKS}" @ONLY)
+  file(CONFIGURE OUTPUT "${TWOFOLD_FOREIGN_OPTIONS}" CONTENT "${wrap}")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${symbols_file}")
 endfunction()
-
-set(TWOFOLD_FOREIGN_THUNKS "${PROJECT_BINARY_DIR}/twofold/foreign_thunks.S")
-set(TWOFOLD_FOREIGN_OPTIONS "${PROJECT_BINARY_DIR}/twofold/foreign_symbols.ld")
-file(STRINGS "${PROJECT_SOURCE_DIR}/stackful/src/stack/foreign_symbols.txt" foreign_symbols REGEX "^[^#]")
-twofold_write_thunks("${foreign_symbols}" "${TWOFOLD_FOREIGN_THUNKS}" "${TWOFOLD_FOREIGN_OPTIONS}" 0)
 
 # twofold_use_segmented_stacks(target): compiles the target, and what links it, for segmented stacks. -fsplit-stack is not
 # given to the link: it would bring libgcc's own __morestack.
@@ -59,10 +71,65 @@ function(twofold_use_segmented_stacks target)
   twofold_require_segmented()
   target_compile_options(${target} PUBLIC $<$<COMPILE_LANGUAGE:C,CXX>:-fsplit-stack>)
   target_link_options(${target} PUBLIC
-    -fuse-ld=lld
-    LINKER:-z,now
-    "$<BUILD_INTERFACE:LINKER:@${TWOFOLD_FOREIGN_OPTIONS}>")
+    -fuse-ld=${TWOFOLD_SEGMENTED_LINKER}
+    "$<BUILD_INTERFACE:LINKER:@${TWOFOLD_FOREIGN_OPTIONS}>"
+    "$<INSTALL_INTERFACE:LINKER:@$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}/twofold/foreign_symbols.ld>")
   set_source_files_properties(${TWOFOLD_STACK_NON_SPLIT}
     TARGET_DIRECTORY ${target}
     PROPERTIES COMPILE_OPTIONS "-fno-split-stack;-O2")
+endfunction()
+
+# twofold_generate_thunks(target): for an executable that links twofold with segmented stacks. Just before each link,
+# thunks are made for every foreign function that its objects, or split-stack objects in the static libraries it links,
+# refer to and that none of them defines: so that none of its functions is moved to a large segment. Does
+# nothing with other stacks. docs/design/segmented-stacks.md says what a thunk cannot do.
+function(twofold_generate_thunks target)
+  if(NOT TWOFOLD_STACK STREQUAL "segmented")
+    return()
+  endif()
+  set(base "${CMAKE_CURRENT_BINARY_DIR}/twofold-thunks/${target}")
+  file(GENERATE OUTPUT "${base}/objects.txt" CONTENT "$<JOIN:$<TARGET_OBJECTS:${target}>,\n>\n")
+  target_link_options(${target} PRIVATE "@${base}/thunks.rsp")
+  add_custom_command(TARGET ${target} PRE_LINK
+    COMMAND ${CMAKE_COMMAND}
+      "-DOBJECTS=${base}/objects.txt"
+      "-DARCHIVES=${base}/archives.txt"
+      "-DWRAPPED=${TWOFOLD_FOREIGN_OPTIONS}"
+      "-DTEMPLATE=${CMAKE_CURRENT_FUNCTION_LIST_DIR}/foreign_thunks.S.in"
+      "-DASSEMBLY=${base}/thunks.S"
+      "-DOPTIONS=${base}/thunks.rsp"
+      "-DCOMPILER=${CMAKE_CXX_COMPILER}"
+      "-DNM=${CMAKE_NM}"
+      "-DREADELF=${CMAKE_READELF}"
+      -P "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/generate_thunks.cmake"
+    COMMENT "Thunks for the foreign functions of ${target}"
+    VERBATIM)
+  # What it links may be said after this call.
+  cmake_language(EVAL CODE
+    "cmake_language(DEFER CALL _twofold_list_archives [[${target}]] [[${base}/archives.txt]])")
+endfunction()
+
+function(_twofold_list_archives target file)
+  set(archives "")
+  set(seen "")
+  set(todo ${target})
+  while(todo)
+    list(POP_FRONT todo next)
+    if(NOT TARGET "${next}" OR next IN_LIST seen)
+      continue()
+    endif()
+    list(APPEND seen "${next}")
+    get_target_property(type ${next} TYPE)
+    if(type STREQUAL "STATIC_LIBRARY")
+      list(APPEND archives "$<TARGET_FILE:${next}>")
+    endif()
+    foreach(property IN ITEMS LINK_LIBRARIES INTERFACE_LINK_LIBRARIES)
+      get_target_property(links ${next} ${property})
+      if(links)
+        string(REGEX REPLACE "\\$<LINK_ONLY:([^>]*)>" "\\1" links "${links}")
+        list(APPEND todo ${links})
+      endif()
+    endforeach()
+  endwhile()
+  file(GENERATE OUTPUT "${file}" CONTENT "$<JOIN:${archives},\n>\n")
 endfunction()

@@ -2,6 +2,7 @@
 function(twofold_stack_sources result stack)
   set(files overflow.cpp page_mapping.cpp segment_pool.cpp slab_depot.cpp)
   if(stack STREQUAL "segmented")
+    twofold_write_library_thunks("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/foreign_symbols.txt")
     list(APPEND files segmented_stack.cpp segment_growth.cpp morestack.S big_stack.S "${TWOFOLD_FOREIGN_THUNKS}")
   elseif(stack STREQUAL "paged" OR stack STREQUAL "fixed")
     list(APPEND files mapped_stack.cpp ${stack}_stack.cpp big_call.S)
