@@ -18,6 +18,7 @@
 #include "driver/runner.hpp"
 #include "driver/selection.hpp"
 #include "protocol/machine.hpp"
+#include "report/findings.hpp"
 #include "report/output_directory.hpp"
 #include "report/summary.hpp"
 #include "report/terminal_table.hpp"
@@ -123,7 +124,11 @@ int compare(const Options& options) {
   out.write(results);
   print_outcome(results, out, options.json == "-");
   write_json(results, options.json);
-  return results.interrupted ? kExitInterrupted : has_failures(results) ? kExitWorkloadFailed : 0;
+  if (results.interrupted) {
+    return kExitInterrupted;
+  }
+  const bool has_regressed = options.fail_on_regression && !regressions(results).empty();
+  return has_failures(results) || has_regressed ? kExitWorkloadFailed : 0;
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ Variant variant_from(const Json& json) {
   variant.note.switching = json.value("switching", "");
   variant.note.available = json.value("available", true);
   variant.note.reason = json.value("reason", "");
+  variant.note.cannot = json.value("cannot", std::map<std::string, std::string>());
   const Json& program = json.at("program");
   if (program.is_array()) {
     variant.command = program.get<std::vector<std::string>>();

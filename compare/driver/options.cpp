@@ -48,7 +48,11 @@ void declare(CLI::App& app, Options& options, SizeFlags& sizes) {
       ->type_name("N[,N]");
   add_list(app, "--compilers", options.compilers, "builds to run")->type_name("NAME[,NAME]");
   app.add_option("--seed", options.seed, "seed of the inputs and of the order of samples");
-  app.add_option("--baseline", options.baseline, "results.json of an earlier run to compare with");
+  auto* baseline = app.add_option("--baseline", options.baseline,
+                                  "results.json of an earlier run to compare with");
+  app.add_flag("--fail-on-regression", options.fail_on_regression,
+               "exit with 1 when a headline figure is slower than the baseline's")
+      ->needs(baseline);
   app.add_option("--json", options.json, "write results.json there too; - is standard output");
   app.add_option("--out", options.out, "directory of the report")->type_name("DIR");
   app.add_option("--sample-timeout", options.sample_timeout_s,
@@ -67,7 +71,8 @@ std::optional<Options> parse_options(int argc, const char* const* argv, ParseEnd
   Options options;
   SizeFlags sizes;
   declare(app, options, sizes);
-  app.footer("Exit status: 0 done, 1 a workload failed, 2 bad usage, 130 interrupted.");
+  app.footer(
+      "Exit status: 0 done, 1 a workload failed or regressed, 2 bad usage, 130 interrupted.");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -21,6 +21,7 @@ struct Options {
   std::vector<std::string> compilers;  // empty: the manifest's first
   std::uint64_t seed = 1;
   std::string baseline;
+  bool fail_on_regression = false;
   std::string json;  // a path, "-" for standard output, or empty
   std::string out;
   double sample_timeout_s = 60;

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <random>
 #include <system_error>
+#include <thread>
+#include <utility>
 
 #include "driver/machine_state.hpp"
 
@@ -15,7 +18,8 @@ namespace {
 // Pinned samples leave core 0 to the driver, whose polling would otherwise disturb them.
 constexpr int kSampleCore = 1;
 constexpr int kMostAttempts = 3;
-constexpr int kFewestRounds = 3;
+// With four samples a side a difference can still be claimed, if they do not overlap.
+constexpr int kFewestRounds = 4;
 
 // On a machine that is disturbed all the time, repeating everything would only cost time.
 std::size_t most_repeats(std::size_t samples) { return samples / 5 + 2; }
@@ -70,6 +74,7 @@ RunPlan plan_for(const Options& options) {
       plan.rounds = 5;
       plan.most_rounds = 15;
       plan.budget_s = 150;
+      plan.patience_s = 4;
       break;
     case RunSize::kFull:
       plan.rounds = plan.most_rounds = 10;
@@ -166,14 +171,27 @@ bool Runner::run_cell(std::size_t index, int round, std::vector<Sample>& samples
 
 std::vector<Sample> Runner::take_sample(const CellPlan& cell, int round, int attempt) {
   const std::uint64_t seed = plan_.seed + static_cast<std::uint64_t>(round);
+  if (std::optional<Sample> sample = not_measurable(cell, std::thread::hardware_concurrency())) {
+    sample->round = round;
+    sample->seed = seed;
+    return {*std::move(sample)};
+  }
   const MachineTimes before = machine_times();
+  const double limit = limit_s(cell);
   const ProcessEnd end =
       run_or_describe({sample_command(cell, seed, plan_.load_program, plan_.sample_timeout_s),
-                       plan_.sample_timeout_s, core_for(cell)},
+                       limit, core_for(cell)},
                       cancelled_);
   const Disturbance disturbance =
       disturbance_between(before, machine_times(), end.wall_s, end.cpu_s);
   std::vector<Sample> samples = interpret(cell, end);
+  if (end.kind == ProcessEnd::Kind::kTimedOut && limit < plan_.sample_timeout_s) {
+    samples.front().status = "capped";
+    samples.front().detail = fmt::format(
+        "stopped after {} s, which is all that a run of this size gives a {} at one point; --full "
+        "waits for it",
+        limit, cell.variant->note.kind);
+  }
   const double load = load_average();
   for (Sample& sample : samples) {
     sample.round = round;
@@ -195,18 +213,32 @@ double Runner::remaining_cost() const {
   return cost_s;
 }
 
+double Runner::limit_s(const CellPlan& cell) const {
+  return may_stop_early(cell) ? std::min(plan_.patience_s, plan_.sample_timeout_s)
+                              : plan_.sample_timeout_s;
+}
+
 void Runner::fit_to_budget(double first_round_s) {
-  std::vector<std::size_t> dearest(plan_.cells.size());
-  std::iota(dearest.begin(), dearest.end(), 0);
-  std::stable_sort(dearest.begin(), dearest.end(), [&](std::size_t a, std::size_t b) {
-    return states_[a].cost_s > states_[b].cost_s;
-  });
-  for (const std::size_t cell : dearest) {
-    if (first_round_s + remaining_cost() <= plan_.budget_s) {
-      return;
-    }
-    if (may_stop_early(plan_.cells[cell])) {
-      states_[cell].rounds = std::min(states_[cell].rounds, kFewestRounds);
+  std::map<PointKey, double> cost_of_point;
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    cost_of_point[plan_.cells[i].point] += states_[i].cost_s;
+  }
+  std::vector<std::pair<double, PointKey>> dearest;
+  for (const auto& [point, cost_s] : cost_of_point) {
+    dearest.emplace_back(cost_s, point);
+  }
+  std::sort(dearest.rbegin(), dearest.rend());
+  for (const bool runtimes_too : {false, true}) {
+    for (const auto& [cost_s, point] : dearest) {
+      if (first_round_s + remaining_cost() <= plan_.budget_s) {
+        return;
+      }
+      for (std::size_t i = 0; i < states_.size(); ++i) {
+        const CellPlan& cell = plan_.cells[i];
+        if (cell.point == point && (runtimes_too || may_stop_early(cell))) {
+          states_[i].rounds = std::min(states_[i].rounds, kFewestRounds);
+        }
+      }
     }
   }
 }

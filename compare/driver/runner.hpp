@@ -5,8 +5,9 @@
 // reference runs twice a round, the second time under the control's name.
 //
 // The budget: the first round tells what every cell costs. When the rounds asked for do not fit,
-// the dearest cells of baselines and peers stop after three rounds; the runtimes and the control
-// never do. When there is time over, further rounds follow.
+// the dearest points stop after the fewest rounds from which a difference can still be claimed:
+// first for baselines and peers alone, then for all variants alike. When there is time over,
+// further rounds follow.
 #pragma once
 
 #include <chrono>
@@ -29,6 +30,7 @@ struct RunPlan {
   double budget_s = 0;
   std::uint64_t seed = 1;
   double sample_timeout_s = 60;
+  double patience_s = 60;  // for one sample of a baseline or a peer, which is capped after it
   std::string load_program;
 };
 
@@ -53,6 +55,7 @@ class Runner {
   // False once cancelled.
   bool run_cell(std::size_t cell, int round, std::vector<Sample>& samples);
   std::vector<Sample> take_sample(const CellPlan& cell, int round, int attempt);
+  [[nodiscard]] double limit_s(const CellPlan& cell) const;
   void fit_to_budget(double first_round_s);
   [[nodiscard]] double remaining_cost() const;
   [[nodiscard]] double elapsed_s() const;

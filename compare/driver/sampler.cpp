@@ -94,6 +94,9 @@ std::vector<Sample> figures(const CellPlan& cell, const ProcessEnd& end, const S
     sample.unit = text_of(metric, "unit");
     if (const auto value = metric.find("value"); value != metric.end() && value->is_number()) {
       sample.value = value->get<double>();
+    } else {
+      sample.status = "invalid";
+      sample.detail = "its figure " + sample.metric + " is not a number";
     }
     sample.checksum = text_of(spoken.check, "checksum");
     if (const auto ops = spoken.check.find("ops"); ops != spoken.check.end() && ops->is_number()) {
@@ -128,6 +131,18 @@ std::vector<std::string> sample_command(const CellPlan& cell, std::uint64_t seed
   command.insert(command.end(),
                  {"--workers", std::to_string(cell.point.workers), "--seed", seed_text});
   return command;
+}
+
+std::optional<Sample> not_measurable(const CellPlan& cell, unsigned cores) {
+  // The load needs a core for itself, or it measures its own hunger.
+  if (cell.workload->load.empty() || cell.point.workers == 1 || cell.point.workers < cores) {
+    return std::nullopt;
+  }
+  return failure(cell, {}, "unsupported",
+                 fmt::format("not measurable here: a server of {} workers and its load need {} "
+                             "cores, and there are {}",
+                             cell.point.workers, cell.point.workers + 1, cores))
+      .front();
 }
 
 std::vector<Sample> interpret(const CellPlan& cell, const ProcessEnd& end) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ struct CellPlan {
 [[nodiscard]] std::vector<std::string> sample_command(const CellPlan& cell, std::uint64_t seed,
                                                       const std::string& load_program,
                                                       double timeout_s);
+
+// What stands for a cell that a machine of so many cores cannot measure; nothing when it can.
+[[nodiscard]] std::optional<Sample> not_measurable(const CellPlan& cell, unsigned cores);
 
 // The samples that a process's end stands for: one for each figure, or one that says what failed.
 // Point, variant, status, value and what belongs to them are filled in.

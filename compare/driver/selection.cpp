@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "report/format.hpp"
 
@@ -95,9 +96,12 @@ Selection select(const Options& options, const Manifest& manifest) {
     if (variant.note.available) {
       const auto& offered = selection.offered[variant.note.name] =
           offered_by(variant, selection.workloads, options.size);
+      std::map<std::string, std::string> reasons = std::exchange(variant.note.cannot, {});
       for (const ListedWorkload& workload : selection.workloads) {
         if (!offered.contains(workload.note.name)) {
-          variant.note.cannot[workload.note.name] = "the program does not offer it";
+          const std::string& reason = reasons[workload.note.name];
+          variant.note.cannot[workload.note.name] =
+              reason.empty() ? "the program does not offer it" : reason;
         }
       }
     }

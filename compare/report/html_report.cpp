@@ -116,7 +116,7 @@ std::string trouble_rows(const Results& results, const std::vector<Trouble>& tro
                                   .label(trouble.point);
     rows += fmt::format(
         "<tr><td>{}</td><td class=\"text\">{}</td><td class=\"text\">{}</td><td class=\"text\">"
-        "<span class=\"status{}\">{}</span></td><td class=\"text\">{}</td></tr>",
+        "<span class=\"status{}\">{}</span></td><td class=\"text long\">{}</td></tr>",
         escape_html(trouble.point.workload), escape_html(label), escape_html(trouble.variant),
         is_failure(trouble) ? "" : " limit", escape_html(trouble.status),
         escape_html(trouble.detail));
@@ -125,13 +125,15 @@ std::string trouble_rows(const Results& results, const std::vector<Trouble>& tro
     for (const auto& [workload, reason] : note.cannot) {
       rows += fmt::format(
           "<tr><td>{}</td><td class=\"text\">all</td><td class=\"text\">{}</td><td class=\"text\">"
-          "<span class=\"status limit\">not offered</span></td><td class=\"text\">{}</td></tr>",
+          "<span class=\"status limit\">not offered</span></td><td class=\"text "
+          "long\">{}</td></tr>",
           escape_html(workload), escape_html(note.name), escape_html(reason));
     }
     if (!note.available) {
       rows += fmt::format(
           "<tr><td>all</td><td class=\"text\"></td><td class=\"text\">{}</td><td class=\"text\">"
-          "<span class=\"status limit\">not available</span></td><td class=\"text\">{}</td></tr>",
+          "<span class=\"status limit\">not available</span></td><td class=\"text "
+          "long\">{}</td></tr>",
           escape_html(note.name), escape_html(note.reason));
     }
   }
@@ -167,8 +169,9 @@ std::string claims_section(const Results& results) {
       "</tr></thead><tbody>";
   for (const Json& claim : results.claims) {
     html += fmt::format(
-        "<tr><td>{}</td><td class=\"text\">{}</td><td class=\"text\"><strong>{}</strong></td>"
-        "<td class=\"text\">{}</td><td class=\"text\">{}</td><td class=\"text\"><code>{}</code>"
+        "<tr><td>{}</td><td class=\"text long\">{}</td><td class=\"text\"><strong>{}</strong></td>"
+        "<td class=\"text\">{}</td><td class=\"text\">{}</td><td class=\"text "
+        "long\"><code>{}</code>"
         "</td></tr>",
         text(claim, "id"), text(claim, "claim"), text(claim, "verdict"), text(claim, "metric"),
         text(claim, "interval"), text(claim, "command"));

@@ -48,12 +48,13 @@ pre { background: var(--faint); border-radius: 6px; padding: 12px 16px; overflow
 .wide { overflow-x: auto; margin: 14px 0; }
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; line-height: 1.4; }
 caption { text-align: left; color: var(--soft); padding-bottom: 6px; }
-th, td { padding: 7px 12px; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th, td { padding: 7px 10px; text-align: right; vertical-align: top; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { font-weight: 600; }
 thead th { border-bottom: 2px solid var(--line); vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
-td.text, th.text { text-align: left; white-space: normal; }
-td.long { min-width: 28ch; overflow-wrap: anywhere; }
+td.text, th.text { text-align: left; }
+td.long { white-space: normal; min-width: 28ch; overflow-wrap: anywhere; }
+th[scope="row"] .sub { white-space: normal; max-width: 24ch; }
 .sub { display: block; color: var(--soft); font-weight: 400; font-size: 12.5px; }
 .better { color: var(--good); } .worse { color: var(--bad); }
 td.control, th.control { color: var(--soft); font-weight: 400; }

@@ -61,7 +61,8 @@ std::string workload_section(const Results& results, const WorkloadNote& workloa
     }
     text += row_of(cells);
   }
-  return text + "\nAgain: <code>" + escape_markdown(repeat_command(results, workload.name)) + "</code>\n";
+  return text + "\nAgain: <code>" + escape_markdown(repeat_command(results, workload.name)) +
+         "</code>\n";
 }
 
 std::string missing_section(const Results& results, const std::vector<Trouble>& troubles) {

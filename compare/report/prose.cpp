@@ -61,9 +61,9 @@ std::vector<std::string> method_points(const Results& results) {
                   "else is \"noise-limited\".",
                   kSmallestEffect * 100, kEquivalenceMargin * 100),
       control.sentence,
-      "A sample during which the hypervisor took time away, other programs kept cores busy, or the "
-      "load average was high is marked as disturbed and repeated up to twice. The decision never "
-      "looks at the figure.",
+      "A sample during which the hypervisor took time away or other programs kept cores busy is "
+      "marked as disturbed and repeated up to twice. The decision never looks at the figure. The "
+      "load average is logged with each sample.",
       "A workload with one worker runs pinned to one core, the driver on another. For servers, the "
       "server is pinned to core 0 and its load to core 1; \"CPU time\" is the server's own, and "
       "start-up and tear-down are outside of it.",

@@ -45,35 +45,63 @@ Estimate with_interval(double value, std::vector<double> resampled) {
   return {value, quantile_of_sorted(resampled, 0.025), quantile_of_sorted(resampled, 0.975)};
 }
 
-// How many of the orderings of n1 + n2 distinct values give U = 0, 1, 2, ... (the recurrence of
-// Mann and Whitney: the largest value belongs to one side or the other).
-std::vector<double> exact_u_counts(std::size_t n1, std::size_t n2) {
-  std::vector<std::vector<double>> counts(n2 + 1, std::vector<double>(n1 * n2 + 1, 0));
-  for (std::size_t j = 0; j <= n2; ++j) {
-    counts[j][0] = 1;
+// The values of both sides in order, as groups of equal ones.
+struct TieGroup {
+  std::size_t size;
+  std::size_t doubled_rank;  // twice the mean rank of its members
+};
+
+std::vector<TieGroup> tie_groups(std::span<const double> a, std::span<const double> b) {
+  std::vector<double> all(a.begin(), a.end());
+  all.insert(all.end(), b.begin(), b.end());
+  std::sort(all.begin(), all.end());
+  std::vector<TieGroup> groups;
+  for (auto first = all.begin(); first != all.end();) {
+    const auto last = std::upper_bound(first, all.end(), *first);
+    const auto before = static_cast<std::size_t>(first - all.begin());
+    const auto size = static_cast<std::size_t>(last - first);
+    groups.push_back({size, 2 * before + size + 1});
+    first = last;
   }
-  for (std::size_t i = 1; i <= n1; ++i) {
-    for (std::size_t j = 1; j <= n2; ++j) {
-      // counts[j] still holds the row of i - 1 values on the first side.
-      for (std::size_t u = n1 * n2 + 1; u-- > 0;) {
-        counts[j][u] = (u >= j ? counts[j][u - j] : 0) + counts[j - 1][u];
+  return groups;
+}
+
+double choose(std::size_t n, std::size_t k) {
+  double ways = 1;
+  for (std::size_t i = 1; i <= k; ++i) {
+    ways *= static_cast<double>(n - k + i) / static_cast<double>(i);
+  }
+  return ways;
+}
+
+// The share of all ways to pick `n1` of the values whose rank sum is as far from its mean as the
+// one seen, or further: the permutation test, which needs no assumption about ties. Counted by
+// adding one group of equal values after the other.
+double exact_p(std::span<const TieGroup> groups, std::size_t n1, std::size_t n, double distance) {
+  const std::size_t most = n * (n + 1) + 1;
+  std::vector<std::vector<double>> ways(n1 + 1, std::vector<double>(most, 0));
+  ways[0][0] = 1;
+  for (const TieGroup& group : groups) {
+    for (std::size_t picked = n1 + 1; picked-- > 0;) {
+      for (std::size_t k = 1; k <= std::min(group.size, picked); ++k) {
+        const std::size_t gain = k * group.doubled_rank;
+        const double factor = choose(group.size, k);
+        for (std::size_t sum = gain; sum < most; ++sum) {
+          ways[picked][sum] += factor * ways[picked - k][sum - gain];
+        }
       }
     }
   }
-  return counts[n2];
-}
-
-double exact_p(double u, std::size_t n1, std::size_t n2) {
-  const std::vector<double> counts = exact_u_counts(n1, n2);
+  const auto doubled_mean = static_cast<double>(n1 * (n + 1));
   double total = 0;
-  double at_most_u = 0;
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    total += counts[i];
-    if (static_cast<double>(i) <= u) {
-      at_most_u += counts[i];
+  double as_far = 0;
+  for (std::size_t sum = 0; sum < most; ++sum) {
+    total += ways[n1][sum];
+    if (std::abs(static_cast<double>(sum) - doubled_mean) >= 2 * distance - 1e-9) {
+      as_far += ways[n1][sum];
     }
   }
-  return std::min(1.0, 2 * at_most_u / total);
+  return as_far / total;
 }
 
 double normal_p(double u, double n1, double n2, double tie_term) {
@@ -142,24 +170,17 @@ double mann_whitney_p(std::span<const double> a, std::span<const double> b) {
     }
   }
   const double pairs = static_cast<double>(a.size()) * static_cast<double>(b.size());
-  const double smaller_u = std::min(u, pairs - u);
-
-  std::vector<double> all(a.begin(), a.end());
-  all.insert(all.end(), b.begin(), b.end());
-  std::sort(all.begin(), all.end());
-  double tie_term = 0;
-  for (auto first = all.begin(); first != all.end();) {
-    const auto last = std::upper_bound(first, all.end(), *first);
-    const auto ties = static_cast<double>(last - first);
-    tie_term += ties * ties * ties - ties;
-    first = last;
-  }
+  const std::vector<TieGroup> groups = tie_groups(a, b);
   constexpr std::size_t kExactLimit = 20;
-  if (tie_term == 0 && a.size() <= kExactLimit && b.size() <= kExactLimit) {
-    return exact_p(smaller_u, a.size(), b.size());
+  if (a.size() <= kExactLimit && b.size() <= kExactLimit) {
+    return exact_p(groups, a.size(), a.size() + b.size(), std::abs(u - pairs / 2));
   }
-  return normal_p(smaller_u, static_cast<double>(a.size()), static_cast<double>(b.size()),
-                  tie_term);
+  double tie_term = 0;
+  for (const TieGroup& group : groups) {
+    const auto size = static_cast<double>(group.size);
+    tie_term += size * size * size - size;
+  }
+  return normal_p(u, static_cast<double>(a.size()), static_cast<double>(b.size()), tie_term);
 }
 
 double significance_level(std::size_t n1, std::size_t n2) {

@@ -3,7 +3,7 @@
 // Used by `summarize`. All functions are pure; the bootstrap takes its seed as an argument, so that
 // the same samples always give the same interval. Percentile bootstrap: Efron and Tibshirani, "An
 // Introduction to the Bootstrap" (1993), chapter 13. Rank test: Mann and Whitney (1947), exact for
-// small samples without ties, otherwise the normal approximation with tie correction.
+// small samples, otherwise the normal approximation with tie correction.
 #pragma once
 
 #include <cstddef>

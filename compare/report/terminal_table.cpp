@@ -79,7 +79,8 @@ std::string workload_block(const Results& results, const WorkloadNote& workload,
   return text;
 }
 
-// Breaks a sentence at blanks, so that it fits a terminal of a hundred columns; further lines are indented.
+// Breaks a sentence at blanks, so that it fits a terminal of a hundred columns; further lines are
+// indented.
 std::string fold(const std::string& sentence, std::size_t indent) {
   constexpr std::size_t kColumns = 100;
   std::string text;
@@ -115,8 +116,8 @@ std::string verdicts(const Results& results, const Palette& palette) {
     text += "\n" +
             palette.bold(fmt::format("{} against {}", pairing.contender, pairing.reference)) + "\n";
     for (const WorkloadFinding& finding : findings) {
-      text += fmt::format("  {:<20} {}\n", plain_line(finding.workload),
-                          fold(finding.sentence, 23));
+      text +=
+          fmt::format("  {:<20} {}\n", plain_line(finding.workload), fold(finding.sentence, 23));
     }
     text += "  " + palette.bold(fold(plain_line(headline(findings)), 2)) + "\n";
   }

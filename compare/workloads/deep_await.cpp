@@ -33,6 +33,7 @@ descend_again_and_again(std::uint64_t depth, std::uint64_t repeats, bool suspend
 void run_deep_await(const Params& params, Output& output) {
   const auto depth = static_cast<std::uint64_t>(params.get("depth"));
   const auto repeats = static_cast<std::uint64_t>(params.get("repeats"));
+  require_stack_for(depth);
   Runtime runtime(runtime_options(params));
   const Stopwatch watch;
   const std::uint64_t sum =

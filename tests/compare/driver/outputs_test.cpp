@@ -93,6 +93,10 @@ TEST(Outputs, AnEarlierRunIsComparedWith) {
   ASSERT_EQ(
       now.run({"--repeat", "5", "--baseline", earlier.output("results.json").string()}).exit_status,
       0);
+  EXPECT_EQ(now.run({"--repeat", "5", "--fail-on-regression", "--baseline",
+                     earlier.output("results.json").string()})
+                .exit_status,
+            1);
   const Results results = now.results();
   ASSERT_FALSE(results.baseline.empty());
   const auto row = std::find_if(results.baseline.begin(), results.baseline.end(),

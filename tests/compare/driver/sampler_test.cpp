@@ -97,5 +97,28 @@ TEST_F(Sampler, ASignalIsACrashAndTheTimeLimitAHangWhateverWasPrinted) {
   expect_no_value(interpret(cell_, end), "hang");
 }
 
+TEST_F(Sampler, ReportsAFigureThatIsNoNumberThoughAnotherHasTheHeadline) {
+  const auto samples =
+      interpreted(0, std::string(kFigure) +
+                         "{\"metric\": \"p99_us\", \"unit\": \"us\", \"value\": null}\n" + kOk);
+  ASSERT_EQ(samples.size(), 2U);
+  EXPECT_EQ(samples[0].status, "ok");
+  EXPECT_EQ(samples[1].status, "invalid");
+  EXPECT_NE(samples[1].detail.find("p99_us"), std::string::npos);
+}
+
+TEST_F(Sampler, DoesNotMeasureAServerThatLeavesItsLoadNoCore) {
+  workload_.load = "echo";
+  const auto sample = not_measurable(cell_, 2);
+  ASSERT_TRUE(sample.has_value());
+  EXPECT_EQ(sample->status, "unsupported");
+  EXPECT_FALSE(not_measurable(cell_, 3).has_value());
+  cell_.point.workers = 1;
+  EXPECT_FALSE(not_measurable(cell_, 1).has_value());
+  workload_.load.clear();
+  cell_.point.workers = 8;
+  EXPECT_FALSE(not_measurable(cell_, 2).has_value());
+}
+
 }  // namespace
 }  // namespace twofold::compare
