@@ -30,10 +30,16 @@ need_packages() {
 
 # What building twofold and its comparison takes.
 build_packages=(
-  g++ cmake ninja-build lld git ca-certificates
+  g++ cmake ninja-build ccache lld git ca-certificates
   libboost1.81-dev libboost-context1.81-dev libboost-fiber1.81-dev
   libcli11-dev libfmt-dev nlohmann-json3-dev)
 # What the tests take besides.
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 binutils)
 # The other compiler, with its sanitizers.
 clang_packages=(clang-19 lld-19 libclang-rt-19-dev)
+
+# use_compiler_cache ROOT: what was compiled before, in this clone or in another, is not compiled again.
+use_compiler_cache() {
+  export CMAKE_C_COMPILER_LAUNCHER=ccache CMAKE_CXX_COMPILER_LAUNCHER=ccache
+  export CCACHE_BASEDIR=$1 CCACHE_NOHASHDIR=true
+}
