@@ -6,8 +6,7 @@
 // What each workload does, and what its checksum is made of, binding for every variant and peer:
 //
 // yield        `tasks` tasks are started; once all are, the clock starts, and each is let go and
-// yields
-//              `yields` times. Checksum: yields that came back, over all tasks.
+//              yields `yields` times. Checksum: yields that came back, over all tasks.
 // spawn_join   `rounds` times: `batch` tasks are spawned and then joined in order. Each returns its
 //              index, counted through all rounds from 0. Before the clock starts, one round more
 //              is run whose answers do not count: it is the reuse of memory that is measured, not
@@ -25,6 +24,50 @@
 //              of RSS and page tables from before the first spawn to when all sleep; `ns_per_op` is
 //              process CPU time (so that the idle wait does not count) from the first spawn to the
 //              last join, over tasks. Checksum: sum of the indices.
+// ring         `tasks` tasks, each with a channel of capacity 1 to the next, all started before the
+//              clock. The first is sent 0; whoever receives the token adds 1 and sends it on: a
+//              hop. Who makes it `hops` reports it, which stops the clock. Checksum: that token.
+// channel_pipeline
+//              0, 1, ... `items` - 1 pass `stages` tasks over channels of `capacity` (0:
+//              rendezvous); each makes x into 3 x + 1. An operation is an item over a channel.
+//              Checksum: sum of what comes out.
+// select_race  A task feeds 0, 1, ... `rounds` - 1 into two channels of capacity 1, every third
+// into
+//              the first; another takes each by a select over both and an hour's sleep. Checksum:
+//              31 times the sum from the first and the sum from the second.
+// fan_out_fan_in
+//              `requests` times `fan` tasks are spawned, which each wait 1 to 40 ms of virtual time
+//              for an answer, every eighth 1 s, and give up after 50 ms. Checksum: sum of the
+//              answers in time, index + 1 each.
+// skynet       A task that has one leaf returns the leaf's index; any other spawns ten for a tenth
+// of
+//              its 10^`depth` leaves each, and returns the sum of what they return, joined in
+//              order. An operation is a leaf; `rss_bytes` is the peak. Checksum: the sum.
+// fib          fib(n) by spawning fib(n - 1) and awaiting fib(n - 2) in place. An operation is a
+// task
+//              spawned. Checksum: fib(n).
+// nqueens      A task for each row of the next column that is not attacked, the board by value. An
+//              operation is a task. Checksum: number of solutions.
+// tree_walk    An in-order walk, recursive over async calls, of a search tree of `nodes` random
+// keys
+//              sends each key over a channel of capacity 1. Checksum: hash over the keys in order.
+// callback_suspend
+//              qsort of `elements` random numbers, whose comparator yields to another task. An
+//              operation is a comparison. Checksum: hash over the sorted numbers.
+// exceptions   `repeats` times an exception is thrown `depth` async calls deep and caught.
+// Checksum:
+//              sum of 2 i + 1.
+// cancel       `tasks` tasks park `depth` async calls deep, each call with a destructor; then all
+// are
+//              aborted. The clock stops when all destructors have run. Checksum: their number.
+// live_state   `tasks` tasks each hold `live_bytes` across an await. `bytes_per_task` as for
+// sleepers.
+//              Checksum: sum of the words held.
+// interleaved_lookup
+//              `lookups` chains of four dependent cache misses in a table of `table_mib` MiB, by
+//              `width` tasks that prefetch and yield (one: neither waits nor yields). The same by
+//              hand, in the same process: `sequential_ns_per_op`, `group_prefetch_ns_per_op`.
+//              Checksum: sum of the values found.
 // echo         The load `echo`. Checksum: bytes echoed.
 // read_to_end  The load `read_to_end`. Checksum: sum modulo 2^64 of the hashes that were answered.
 //

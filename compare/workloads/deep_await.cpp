@@ -1,10 +1,5 @@
 // `deep_await`: what depth costs: a recursion through async calls, suspended at the bottom or not.
-#include <twofold/twofold.hpp>
-
-#include "protocol/machine.hpp"
-#include "protocol/outcome.hpp"
-#include "workloads/runtime_for.hpp"
-#include "workloads/workloads.hpp"
+#include "workloads/workload.hpp"
 
 namespace twofold::compare {
 namespace {
@@ -28,8 +23,6 @@ descend_again_and_again(std::uint64_t depth, std::uint64_t repeats, bool suspend
   TF_RETURN sum;
 }
 
-}  // namespace
-
 void run_deep_await(const Params& params, Output& output) {
   const auto depth = static_cast<std::uint64_t>(params.get("depth"));
   const auto repeats = static_cast<std::uint64_t>(params.get("repeats"));
@@ -44,4 +37,7 @@ void run_deep_await(const Params& params, Output& output) {
   output.check_ok(sum, depth * repeats);
 }
 
+const RegisteredWorkload registered(workload_info("deep_await"), run_deep_await);
+
+}  // namespace
 }  // namespace twofold::compare

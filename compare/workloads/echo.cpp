@@ -1,9 +1,7 @@
 // `echo`: the TCP server of the README, a task for each connection.
 #include <array>
-#include <twofold/twofold.hpp>
 
-#include "workloads/runtime_for.hpp"
-#include "workloads/workloads.hpp"
+#include "workloads/workload.hpp"
 
 namespace twofold::compare {
 namespace {
@@ -29,8 +27,6 @@ TF_ASYNC(std::uint64_t) serve(Output& output, std::uint64_t connections) {
   TF_RETURN total;
 }
 
-}  // namespace
-
 void run_echo(const Params& params, Output& output) {
   const auto connections = static_cast<std::uint64_t>(params.get("connections"));
   Runtime runtime(runtime_options(params));
@@ -38,4 +34,7 @@ void run_echo(const Params& params, Output& output) {
   output.check_ok(bytes, connections);
 }
 
+const RegisteredWorkload registered(workload_info("echo"), run_echo);
+
+}  // namespace
 }  // namespace twofold::compare

@@ -1,10 +1,5 @@
 // `ping_pong`: a request and its answer between two tasks, over channels of one place.
-#include <twofold/twofold.hpp>
-
-#include "protocol/machine.hpp"
-#include "protocol/outcome.hpp"
-#include "workloads/runtime_for.hpp"
-#include "workloads/workloads.hpp"
+#include "workloads/workload.hpp"
 
 namespace twofold::compare {
 namespace {
@@ -33,8 +28,6 @@ TF_ASYNC(std::uint64_t) ping(std::uint64_t round_trips) {
   TF_RETURN sum;
 }
 
-}  // namespace
-
 void run_ping_pong(const Params& params, Output& output) {
   const auto round_trips = static_cast<std::uint64_t>(params.get("round_trips"));
   Runtime runtime(runtime_options(params));
@@ -46,4 +39,7 @@ void run_ping_pong(const Params& params, Output& output) {
   output.check_ok(sum, round_trips);
 }
 
+const RegisteredWorkload registered(workload_info("ping_pong"), run_ping_pong);
+
+}  // namespace
 }  // namespace twofold::compare

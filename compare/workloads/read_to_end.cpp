@@ -1,10 +1,8 @@
 // `read_to_end`: the notes' case study: many slow clients, each stream read to its end.
 #include <string>
-#include <twofold/twofold.hpp>
 
 #include "protocol/checksum.hpp"
-#include "workloads/runtime_for.hpp"
-#include "workloads/workloads.hpp"
+#include "workloads/workload.hpp"
 
 namespace twofold::compare {
 namespace {
@@ -29,8 +27,6 @@ TF_ASYNC(std::uint64_t) serve(Output& output, std::uint64_t connections) {
   TF_RETURN sum;
 }
 
-}  // namespace
-
 void run_read_to_end(const Params& params, Output& output) {
   const auto connections = static_cast<std::uint64_t>(params.get("connections"));
   Runtime runtime(runtime_options(params));
@@ -38,4 +34,7 @@ void run_read_to_end(const Params& params, Output& output) {
   output.check_ok(sum, connections);
 }
 
+const RegisteredWorkload registered(workload_info("read_to_end"), run_read_to_end);
+
+}  // namespace
 }  // namespace twofold::compare

@@ -1,12 +1,6 @@
 // `sleepers`: what a task costs that only waits, in memory and in time.
-#include <twofold/twofold.hpp>
-#include <vector>
-
 #include "protocol/common_instant.hpp"
-#include "protocol/machine.hpp"
-#include "protocol/outcome.hpp"
-#include "workloads/runtime_for.hpp"
-#include "workloads/workloads.hpp"
+#include "workloads/workload.hpp"
 
 namespace twofold::compare {
 namespace {
@@ -48,8 +42,6 @@ TF_ASYNC(Result) put_to_sleep(Dormitory& dormitory, std::uint64_t tasks) {
   TF_RETURN result;
 }
 
-}  // namespace
-
 void run_sleepers(const Params& params, Output& output) {
   const auto tasks = static_cast<std::uint64_t>(params.get("tasks"));
   Runtime runtime(runtime_options(params));
@@ -64,4 +56,7 @@ void run_sleepers(const Params& params, Output& output) {
   output.check_ok(result.sum, tasks);
 }
 
+const RegisteredWorkload registered(workload_info("sleepers"), run_sleepers);
+
+}  // namespace
 }  // namespace twofold::compare

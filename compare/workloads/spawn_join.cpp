@@ -1,11 +1,5 @@
 // `spawn_join`: the life of a task that does next to nothing.
-#include <twofold/twofold.hpp>
-#include <vector>
-
-#include "protocol/machine.hpp"
-#include "protocol/outcome.hpp"
-#include "workloads/runtime_for.hpp"
-#include "workloads/workloads.hpp"
+#include "workloads/workload.hpp"
 
 namespace twofold::compare {
 namespace {
@@ -36,8 +30,6 @@ TF_ASYNC(Result) spawn_and_join(std::uint64_t batch, std::uint64_t rounds) {
   TF_RETURN result;
 }
 
-}  // namespace
-
 void run_spawn_join(const Params& params, Output& output) {
   const auto batch = static_cast<std::uint64_t>(params.get("batch"));
   const auto rounds = static_cast<std::uint64_t>(params.get("rounds"));
@@ -49,4 +41,7 @@ void run_spawn_join(const Params& params, Output& output) {
   output.check_ok(sum, tasks);
 }
 
+const RegisteredWorkload registered(workload_info("spawn_join"), run_spawn_join);
+
+}  // namespace
 }  // namespace twofold::compare

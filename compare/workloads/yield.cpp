@@ -1,11 +1,5 @@
 // `yield`: what it costs to let others run.
-#include <twofold/twofold.hpp>
-#include <vector>
-
-#include "protocol/machine.hpp"
-#include "protocol/outcome.hpp"
-#include "workloads/runtime_for.hpp"
-#include "workloads/workloads.hpp"
+#include "workloads/workload.hpp"
 
 namespace twofold::compare {
 namespace {
@@ -72,8 +66,6 @@ TF_ASYNC(Result) yield_all(std::uint64_t tasks, std::uint64_t yields) {
   TF_RETURN result;
 }
 
-}  // namespace
-
 void run_yield(const Params& params, Output& output) {
   const auto tasks = static_cast<std::uint64_t>(params.get("tasks"));
   const auto yields = static_cast<std::uint64_t>(params.get("yields"));
@@ -84,4 +76,7 @@ void run_yield(const Params& params, Output& output) {
   output.check_ok(result.yields, tasks * yields);
 }
 
+const RegisteredWorkload registered(workload_info("yield"), run_yield);
+
+}  // namespace
 }  // namespace twofold::compare
