@@ -86,6 +86,23 @@ std::string depends_sentence(const WorkloadFinding& finding) {
          half(finding.pairing.contender, Verdict::kFaster);
 }
 
+// Says who of the two has figures, where one has.
+std::string no_figures_sentence(const Results& results, const WorkloadNote& workload,
+                                const Pairing& pairing) {
+  const auto has_figures = [&](const std::string& variant) {
+    return std::any_of(results.summary.begin(), results.summary.end(), [&](const SummaryRow& row) {
+      return row.point.workload == workload.name && row.variant == variant;
+    });
+  };
+  for (const auto& [able, unable] : {std::pair(pairing.contender, pairing.reference),
+                                     std::pair(pairing.reference, pairing.contender)}) {
+    if (has_figures(able) && !has_figures(unable)) {
+      return fmt::format("{} alone has figures: {} cannot run it or failed", able, unable);
+    }
+  }
+  return "no figures to compare";
+}
+
 void conclude(WorkloadFinding& finding) {
   const int faster = count_of(finding.points, Verdict::kFaster);
   const int slower = count_of(finding.points, Verdict::kSlower);
@@ -151,6 +168,13 @@ Estimate cost_ratio(const RatioRow& row) {
   return more_is_better(row.metric) ? Estimate{1 / r.value, 1 / r.high, 1 / r.low} : r;
 }
 
+bool can_claim(const Results& results, const std::string& workload) {
+  constexpr std::size_t kFewest = 4;  // a side, as significance_level() has it
+  return std::any_of(results.summary.begin(), results.summary.end(), [&](const SummaryRow& row) {
+    return row.n >= kFewest && (workload.empty() || row.point.workload == workload);
+  });
+}
+
 WorkloadFinding judge_workload(const Results& results, const WorkloadNote& workload,
                                const Pairing& pairing) {
   WorkloadFinding finding{.workload = workload.name,
@@ -170,6 +194,11 @@ WorkloadFinding judge_workload(const Results& results, const WorkloadNote& workl
     finding.points.push_back(std::move(at));
   }
   conclude(finding);
+  if (finding.outcome == Outcome::kNoiseLimited && !can_claim(results, workload.name)) {
+    finding.sentence = "nothing claimed: too few samples";
+  } else if (finding.outcome == Outcome::kNoFigures) {
+    finding.sentence = no_figures_sentence(results, workload, pairing);
+  }
   return finding;
 }
 
@@ -231,8 +260,9 @@ ControlFinding judge_control(const Results& results) {
       "The A/A control compared {} with itself {} times and claimed {}; its two passes differ by "
       "{:.1f} % in the median and {:.1f} % at most.",
       results.reference, control.comparisons,
-      control.claims == 0 ? "nothing, as it should"
-                          : fmt::format("{} effects, all of them false", control.claims),
+      !can_claim(results, "") ? "nothing, which so few samples never would"
+      : control.claims == 0   ? "nothing, as it should"
+                              : fmt::format("{} effects, all of them false", control.claims),
       control.median_spread * 100, control.largest_spread * 100);
   return control;
 }

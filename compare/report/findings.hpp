@@ -43,6 +43,10 @@ struct WorkloadFinding {
   std::string sentence;  // "stackful is faster, by 1.2× to 2.4×"
 };
 
+// Whether any figure of the workload (empty: of the run) rests on so many samples that a difference
+// could be claimed.
+[[nodiscard]] bool can_claim(const Results& results, const std::string& workload);
+
 [[nodiscard]] WorkloadFinding judge_workload(const Results& results, const WorkloadNote& workload,
                                              const Pairing& pairing);
 

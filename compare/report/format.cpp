@@ -182,9 +182,9 @@ std::string ratio_text(double ratio) {
   return (ratio > 0 && ratio < 0.0995 ? fmt::format("{:.2g}", ratio) : short_number(ratio)) + "×";
 }
 
-std::string spread_text(const Estimate& estimate) {
+std::string spread_text(const Estimate& estimate, std::size_t samples) {
   const double half_percent = (estimate.high - estimate.low) / 2 / estimate.value * 100;
-  if (!std::isfinite(half_percent)) {
+  if (samples < 2 || !std::isfinite(half_percent)) {
     return "";
   }
   return fmt::format("±{:.{}f} %", half_percent, half_percent < 1 ? 1 : 0);

@@ -32,8 +32,8 @@ namespace twofold::compare {
 [[nodiscard]] std::string tick_text(const std::string& metric, double value);
 // "1.52×".
 [[nodiscard]] std::string ratio_text(double ratio);
-// Half the width of the interval as a share of the value: "±2 %".
-[[nodiscard]] std::string spread_text(const Estimate& estimate);
+// Half the width of the interval as a share of the value: "±2 %". Empty for a single sample.
+[[nodiscard]] std::string spread_text(const Estimate& estimate, std::size_t samples);
 // "0.81 to 0.84".
 [[nodiscard]] std::string interval_text(const Estimate& ratio);
 

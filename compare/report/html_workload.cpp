@@ -41,9 +41,11 @@ std::string figure_cell(const Results& results, const PointKey& point, const std
     return "<td>-</td>";
   }
   const RatioRow* ratio = find_ratio(results, point, variant, metric);
-  return fmt::format("<td{}>{} <span class=\"sub\">{}, n {}</span>{}</td>",
+  std::string spread = spread_text(row->median, row->n);
+  spread += spread.empty() ? "" : ", ";
+  return fmt::format("<td{}>{} <span class=\"sub\">{}n {}</span>{}</td>",
                      variant == control_name(results.reference) ? " class=\"control\"" : "",
-                     quantity(metric, row->median.value), spread_text(row->median), row->n,
+                     quantity(metric, row->median.value), spread, row->n,
                      ratio != nullptr ? ratio_line(*ratio) : "");
 }
 

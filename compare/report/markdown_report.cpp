@@ -31,7 +31,7 @@ std::string figure(const Results& results, const PointKey& point, const std::str
   if (row == nullptr) {
     return "-";
   }
-  std::string cell = quantity(metric, row->median.value) + " " + spread_text(row->median);
+  std::string cell = quantity(metric, row->median.value) + " " + spread_text(row->median, row->n);
   if (const RatioRow* ratio = find_ratio(results, point, variant, metric)) {
     cell += " (" + claim_text(*ratio) + ")";
   }

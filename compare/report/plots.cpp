@@ -24,6 +24,7 @@ constexpr double kBottom = 50;
 struct CurvePoint {
   double x;
   Estimate y;
+  std::size_t samples;
 };
 struct Curve {
   std::string variant;
@@ -38,7 +39,7 @@ std::vector<Curve> curves_of(const Results& results, const WorkloadNote& workloa
     for (const PointKey& point : points) {
       if (const SummaryRow* row = find_summary(results, point, variant, metric)) {
         const auto x = static_cast<double>(param_of(point, workload.axis));
-        curve.points.push_back({x, row->median});
+        curve.points.push_back({x, row->median, row->n});
       }
     }
     std::sort(curve.points.begin(), curve.points.end(),
@@ -115,7 +116,7 @@ void draw_curve(Drawing& drawing, const Axis& x, const Axis& y, const Curve& cur
     if (y.contains(point.y.value)) {
       drawing.marker(line[i], style.marker, 4, style.css + " dot",
                      fmt::format("{}: {} {}", curve.variant, quantity(metric, point.y.value),
-                                 spread_text(point.y)));
+                                 spread_text(point.y, point.samples)));
     } else {
       drawing.text({line[i].x, line[i].y - 4}, "▴", Anchor::kMiddle, style.css + " name");
     }

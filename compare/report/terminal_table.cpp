@@ -52,7 +52,7 @@ std::string figure_line(const Results& results, const PointKey& point, const std
     return "";
   }
   std::string line = fmt::format("{}{:>11}  {:>7}", name, quantity(metric, row->median.value),
-                                 spread_text(row->median));
+                                 spread_text(row->median, row->n));
   if (const RatioRow* ratio = find_ratio(results, point, variant, metric)) {
     line += fmt::format("  {:>8}  {:<18} {}", ratio_text(ratio->ratio.value),
                         "[" + interval_text(ratio->ratio) + "]", verdict_text(*ratio, palette));
