@@ -34,7 +34,7 @@ build_packages=(
   libboost1.81-dev libboost-context1.81-dev libboost-fiber1.81-dev
   libcli11-dev libfmt-dev nlohmann-json3-dev)
 # What the tests take besides.
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 binutils)
+test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 binutils pkg-config)
 # The other compiler, with its sanitizers.
 clang_packages=(clang-19 lld-19 libclang-rt-19-dev)
 

@@ -3,7 +3,7 @@ function(twofold_stack_sources result stack)
   set(files overflow.cpp page_mapping.cpp segment_pool.cpp slab_depot.cpp)
   if(stack STREQUAL "segmented")
     twofold_write_library_thunks("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/foreign_symbols.txt")
-    list(APPEND files segmented_stack.cpp segment_growth.cpp morestack.S big_stack.S "${TWOFOLD_FOREIGN_THUNKS}")
+    list(APPEND files segmented_stack.cpp segment_growth.cpp linked_with_split_stack.cpp morestack.S big_stack.S "${TWOFOLD_FOREIGN_THUNKS}")
   elseif(stack STREQUAL "paged" OR stack STREQUAL "fixed")
     list(APPEND files mapped_stack.cpp ${stack}_stack.cpp big_call.S)
   else()
@@ -15,5 +15,5 @@ endfunction()
 
 # What is compiled without split stacks: it runs on a worker's own stack, or inside the unwinder.
 set(TWOFOLD_STACK_NON_SPLIT overflow.cpp page_mapping.cpp segment_pool.cpp slab_depot.cpp segmented_stack.cpp
-                            segment_growth.cpp)
+                            segment_growth.cpp linked_with_split_stack.cpp)
 list(TRANSFORM TWOFOLD_STACK_NON_SPLIT PREPEND "${CMAKE_CURRENT_LIST_DIR}/")
