@@ -6,8 +6,8 @@
 //
 // The budget: the first round tells what every cell costs. When the rounds asked for do not fit,
 // the dearest points stop after the fewest rounds from which a difference can still be claimed:
-// first for baselines and peers alone, then for all variants alike. When there is time over,
-// further rounds follow.
+// first for all but stackless and stackful, which the verdicts are about, then for these too. When
+// there is time over, further rounds follow.
 #pragma once
 
 #include <chrono>
@@ -30,7 +30,7 @@ struct RunPlan {
   double budget_s = 0;
   std::uint64_t seed = 1;
   double sample_timeout_s = 60;
-  double patience_s = 60;  // for one sample of a baseline or a peer, which is capped after it
+  double patience_s = 60;  // for one sample of any but stackless and stackful; capped after it
   std::string load_program;
 };
 

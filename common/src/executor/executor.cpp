@@ -64,12 +64,17 @@ Reactor& executor_reactor(const TaskHeader& task) noexcept { return task.executo
 Executor::Executor(const RuntimeOptions& options)
     : timers_(options.clock == Clock::virtual_time ? 0 : monotonic_now()),
       reactor_(std::make_shared<Reactor>()),
-      clock_(options.clock) {
+      clock_(options.clock),
+      options_(options) {
   if (options.workers != 1) {
     throw std::invalid_argument(
         "twofold: a runtime has one worker; set RuntimeOptions::workers to 1 (several runtimes on "
         "threads of "
         "their own may share channels)");
+  }
+  if (options.blocking_threads == 0) {
+    throw std::invalid_argument(
+        "twofold: RuntimeOptions::blocking_threads is 0; blocking work needs a thread");
   }
   queue_.reserve(1);
 }
@@ -78,6 +83,18 @@ Executor::~Executor() { assert(live_ == nullptr); }
 
 Nanoseconds Executor::now() const noexcept {
   return clock_ == Clock::virtual_time ? virtual_now_ : monotonic_now();
+}
+
+BlockingPool& Executor::blocking_pool() {
+  if (blocking_pool_ == nullptr) {
+    blocking_pool_ =
+        std::make_unique<BlockingPool>(options_.blocking_threads, options_.blocking_keep_alive);
+  }
+  return *blocking_pool_;
+}
+
+bool Executor::has_blocking_work() const noexcept {
+  return blocking_pool_ != nullptr && blocking_pool_->is_busy();
 }
 
 void Executor::admit(TaskHeader& task) noexcept {
@@ -177,8 +194,10 @@ void Executor::park() {
   constexpr Nanoseconds kRecheck = 1'000'000'000;
   const Nanoseconds deadline = timers_.next_deadline();
   Nanoseconds timeout = kNever;
+  // Virtual time stands still while anything can still happen, blocking work included.
+  const bool may_jump = clock_ == Clock::virtual_time && !has_blocking_work();
   if (clock_ == Clock::virtual_time) {
-    if (deadline != kNever) timeout = 0;
+    if (deadline != kNever) timeout = may_jump ? 0 : kRecheck;
   } else if (deadline != kNever) {
     const Nanoseconds time = now();
     timeout = deadline > time ? deadline - time : 0;
@@ -201,7 +220,7 @@ void Executor::park() {
   drain_inbox();
 
   if (clock_ == Clock::virtual_time) {
-    if (queue_.empty() && lifo_ == nullptr && deadline != kNever) {
+    if (may_jump && queue_.empty() && lifo_ == nullptr && deadline != kNever) {
       virtual_now_ = deadline > virtual_now_ ? deadline : virtual_now_;
     }
     timers_.advance(virtual_now_);
@@ -213,12 +232,13 @@ void Executor::park() {
 }
 
 // Certain only where nobody else can wake a task: no timer (the caller looked), no descriptor
-// waited for, no outside work, and no other thread in this process that might hold a waker.
+// waited for, no blocking work, and no other thread in this process that might hold a waker.
 bool Executor::is_deadlocked() const noexcept {
-  if (!timers_.empty() || outside_work_.load(std::memory_order_relaxed) != 0) return false;
+  if (!timers_.empty() || has_blocking_work()) return false;
+  const std::size_t idle_threads = blocking_pool_ != nullptr ? blocking_pool_->threads() : 0;
   // The threads first: one that is still there might put a task in the inbox and end after the
   // inbox was looked at. Acquire: pairs with push_inbox.
-  return count_threads() == 1 + kSanitizerThreads &&
+  return count_threads() == 1 + kSanitizerThreads + idle_threads &&
          inbox_.load(std::memory_order_acquire) == nullptr;
 }
 
@@ -268,6 +288,7 @@ bool Executor::drain_inbox() noexcept {
 
 void Executor::shut_down() noexcept {
   while (live_ != nullptr) cancel_now(*live_);
+  if (blocking_pool_ != nullptr) blocking_pool_->shut_down(options_.shutdown_grace);
   const Entered entered(*this);
   while (attention_ != nullptr || !queue_.empty() || lifo_ != nullptr) {
     budget_ = 1;

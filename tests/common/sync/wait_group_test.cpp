@@ -19,7 +19,7 @@ TEST(WaitGroup, waits_until_all_is_done) {
     int done = 0;
     group.add(10);
     for (int i = 0; i < 10; ++i) {
-      (void)twofold::spawn([&]() -> TF_ASYNC(void) {
+      twofold::spawn([&]() -> TF_ASYNC(void) {
         TF_AWAIT(twofold::yield_now());
         ++done;
         group.done();

@@ -18,6 +18,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "twofold/blocking/blocking_pool.hpp"
 #include "twofold/executor/options.hpp"
 #include "twofold/executor/run_queue.hpp"
 #include "twofold/reactor/reactor.hpp"
@@ -104,9 +105,8 @@ class Executor {
   [[nodiscard]] TimerWheel& timers() noexcept { return timers_; }
   /// Nanoseconds of this executor's clock, read now.
   [[nodiscard]] Nanoseconds now() const noexcept;
-  /// Work outside the executor that will wake a task of it (blocking jobs, signals).
-  void begin_outside_work() noexcept { outside_work_.fetch_add(1, std::memory_order_relaxed); }
-  void end_outside_work() noexcept { outside_work_.fetch_sub(1, std::memory_order_relaxed); }
+  /// The threads for blocking work, made when first asked for. Throws std::bad_alloc.
+  [[nodiscard]] BlockingPool& blocking_pool();
 
   [[nodiscard]] ExecutorMetrics metrics() const noexcept;
   /// Calls `visit` for each live task. On the worker's thread, or while nothing runs.
@@ -178,6 +178,7 @@ class Executor {
   void push_inbox(TaskHeader& task) noexcept;
   void poll_events();
   void park();
+  [[nodiscard]] bool has_blocking_work() const noexcept;
   [[nodiscard]] bool is_deadlocked() const noexcept;
   [[noreturn]] void throw_deadlock() const;
 
@@ -210,7 +211,9 @@ class Executor {
   // Tasks woken from other threads, last first; kAsleep while the worker waits in the reactor, so
   // that the thread that pushes onto an empty inbox knows whether it must notify.
   alignas(64) std::atomic<TaskHeader*> inbox_{nullptr};
-  std::atomic<std::uint64_t> outside_work_{0};
+
+  RuntimeOptions options_;
+  std::unique_ptr<BlockingPool> blocking_pool_;
 };
 
 /// Writes every live task: its id, its name, what it waits for, the functions it is suspended in.

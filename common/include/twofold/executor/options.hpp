@@ -1,6 +1,7 @@
 // RuntimeOptions: what a Runtime can be told when it is made.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -16,6 +17,14 @@ struct RuntimeOptions {
   /// block_on. Others are refused with std::invalid_argument.
   std::size_t workers = 1;
   Clock clock = Clock::real;
+  /// The most threads for blocking work (spawn_blocking, files, name resolution); more work waits
+  /// for its turn. They are started when there is work. At least 1.
+  std::size_t blocking_threads = 512;
+  /// How long an idle thread for blocking work stays.
+  std::chrono::nanoseconds blocking_keep_alive = std::chrono::seconds(10);
+  /// How long the runtime's destructor waits for blocking work that runs; what has not begun is
+  /// given up. The default waits for as long as it takes.
+  std::chrono::nanoseconds shutdown_grace = std::chrono::nanoseconds::max();
 };
 
 }  // namespace twofold

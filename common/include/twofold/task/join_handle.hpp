@@ -19,7 +19,7 @@ enum class TaskId : std::uint64_t {};
 /// it at a time; the other functions may be called from any thread. Cancelling an await of it loses
 /// nothing: the result stays in the task.
 template <class T>
-class [[nodiscard]] JoinHandle {
+class JoinHandle {
  public:
   using Output = T;
 

@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "twofold/blocking/blocking_call.hpp"
 #include "twofold/runtime.hpp"
 #include "twofold/stackful/await.hpp"
 #include "twofold/stackful/task.hpp"
@@ -65,6 +66,17 @@ template <class F, class... Args>
 auto spawn(F&& f, Args&&... args) {
   return twofold::detail::spawn_on<fiber::Mechanism>(
       twofold::detail::require_executor("spawn"), std::forward<F>(f), std::forward<Args>(args)...);
+}
+
+/// Runs `f()`, which may block, on a thread of the runtime's pool
+/// (RuntimeOptions::blocking_threads), beginning at once where one is free. Gives the handle of its
+/// result. Aborting or dropping it cannot stop what runs, only what has not begun. `f` must not
+/// await. Throws std::logic_error outside of a runtime, std::system_error where no thread can be
+/// had. Two allocations.
+template <class F>
+auto spawn_blocking(F&& f) {
+  return spawn(BlockingCall<std::decay_t<F>>(twofold::detail::require_executor("spawn_blocking"),
+                                             std::forward<F>(f)));
 }
 
 /// Runs f(args...) to its end on a runtime of its own with one worker.
