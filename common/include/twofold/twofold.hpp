@@ -23,5 +23,6 @@
 #include "twofold/sync/semaphore.hpp"
 #include "twofold/sync/wait_group.hpp"
 #include "twofold/sync/watch.hpp"
+#include "twofold/task/task_local.hpp"
 #include "twofold/task/this_task.hpp"
 #include "twofold/time.hpp"

@@ -55,6 +55,7 @@ JoinState TaskHeader::poll_join(TaskHeader& waiter) noexcept {
 
 bool TaskHeader::complete() noexcept {
   Executor& executor = *executor_;
+  extras_.reset();                                 // while this is still the running task
   const bool queued = (flags_ & kScheduled) != 0;  // the queue keeps a reference until it is popped
   flags_ = kComplete | (queued ? kScheduled : 0);
   executor.on_complete(*this);

@@ -2,19 +2,23 @@
 
 #include "twofold/runtime.hpp"
 
-namespace twofold::this_task {
-namespace {
+namespace twofold {
+namespace detail {
 
-detail::TaskHeader& running(const char* operation) {
-  detail::TaskHeader* const task = detail::require_executor(operation).running();
-  if (task == nullptr) detail::throw_no_runtime(operation);
+TaskHeader& require_task(const char* operation) {
+  TaskHeader* const task = require_executor(operation).running();
+  if (task == nullptr) throw_no_runtime(operation);
   return *task;
 }
 
-}  // namespace
+}  // namespace detail
 
-TaskId id() { return TaskId{running("this_task::id").id()}; }
-const char* name() { return running("this_task::name").name(); }
-void set_name(const char* name) { running("this_task::set_name").set_name(name); }
+namespace this_task {
+TaskId id() { return TaskId{detail::require_task("this_task::id").id()}; }
+const char* name() { return detail::require_task("this_task::name").name(); }
+void set_name(const char* name) {
+  detail::require_task("this_task::set_name").extras().name = name;
+}
 
-}  // namespace twofold::this_task
+}  // namespace this_task
+}  // namespace twofold

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "twofold/stackful/runtime.hpp"
+#include "twofold/stackful/task_group.hpp"
 
 /// The return type of an async function that gives a T: `TF_ASYNC(int) f() { TF_RETURN 1; }`.
 #define TF_ASYNC(...) __VA_ARGS__

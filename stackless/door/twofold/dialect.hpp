@@ -5,6 +5,7 @@
 #pragma once
 
 #include "twofold/stackless/runtime.hpp"
+#include "twofold/stackless/task_group.hpp"
 
 /// The return type of an async function that gives a T: `TF_ASYNC(int) f() { TF_RETURN 1; }`.
 #define TF_ASYNC(...) ::twofold::Async<__VA_ARGS__>

@@ -34,6 +34,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 namespace twofold::detail {
@@ -90,6 +91,19 @@ struct TaskOps {
 
 enum class JoinState : std::uint8_t { kDone, kWaiting };
 
+/// One value of a TaskLocal in one task.
+struct TaskLocalNode {
+  virtual ~TaskLocalNode() = default;
+  const void* key = nullptr;  // the TaskLocal
+  std::unique_ptr<TaskLocalNode> next;
+};
+
+/// What few tasks have, so that the others pay a pointer for it.
+struct TaskExtras {
+  const char* name = nullptr;
+  std::unique_ptr<TaskLocalNode> locals;
+};
+
 class TaskHeader {
  public:
   TaskHeader(const TaskOps& ops, Executor& executor) noexcept : ops_(&ops), executor_(&executor) {}
@@ -99,8 +113,14 @@ class TaskHeader {
   [[nodiscard]] const TaskOps& ops() const noexcept { return *ops_; }
   [[nodiscard]] Executor& executor() const noexcept { return *executor_; }
   [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
-  [[nodiscard]] const char* name() const noexcept { return name_; }
-  void set_name(const char* name) noexcept { name_ = name; }
+  [[nodiscard]] const char* name() const noexcept {
+    return extras_ != nullptr ? extras_->name : nullptr;
+  }
+  /// Made when first asked for, gone when the task is complete. Throws std::bad_alloc.
+  [[nodiscard]] TaskExtras& extras() {
+    if (extras_ == nullptr) extras_ = std::make_unique<TaskExtras>();
+    return *extras_;
+  }
   [[nodiscard]] const char* waiting_for() const noexcept { return waiting_for_; }
   void set_waiting_for(const char* what) noexcept { waiting_for_ = what; }
 
@@ -167,7 +187,7 @@ class TaskHeader {
   TaskHeader* live_previous_ = nullptr;
   TaskHeader* live_next_ = nullptr;
   std::uint64_t id_ = 0;
-  const char* name_ = nullptr;
+  std::unique_ptr<TaskExtras> extras_;
   const char* waiting_for_ = nullptr;
 };
 

@@ -4,7 +4,15 @@
 #include "twofold/executor/executor.hpp"
 #include "twofold/task/join_handle.hpp"
 
-namespace twofold::this_task {
+namespace twofold {
+namespace detail {
+
+/// The running task. Throws std::logic_error, which names the operation, outside of a task.
+[[nodiscard]] TaskHeader& require_task(const char* operation);
+
+}  // namespace detail
+
+namespace this_task {
 
 /// The running task's id. Throws std::logic_error outside of a task.
 [[nodiscard]] TaskId id();
@@ -15,4 +23,5 @@ namespace twofold::this_task {
 /// Names the running task in dumps and diagnostics. `name` must outlive the task: a literal, say.
 void set_name(const char* name);
 
-}  // namespace twofold::this_task
+}  // namespace this_task
+}  // namespace twofold

@@ -1,0 +1,90 @@
+#include "twofold/task/group_state.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace twofold {
+namespace detail {
+
+void GroupState::enter() {
+  const std::lock_guard lock(lock_);
+  ++alive_;
+}
+
+void GroupState::leave() noexcept {
+  const std::lock_guard lock(lock_);
+  --alive_;
+}
+
+void GroupState::keep(JoinHandle<void> handle) {
+  std::vector<JoinHandle<void>> ended;
+  const std::lock_guard lock(lock_);
+  if (aborting_) {
+    handle.abort();
+    return;
+  }
+  if (handles_.size() == handles_.capacity()) {
+    // Amortized: at most as many ended handles are kept as there are tasks.
+    const auto first_ended = std::partition(handles_.begin(), handles_.end(),
+                                            [](const auto& kept) { return !kept.is_finished(); });
+    std::move(first_ended, handles_.end(), std::back_inserter(ended));
+    handles_.erase(first_ended, handles_.end());
+    handles_.reserve(2 * handles_.size() + 8);
+  }
+  handles_.push_back(std::move(handle));
+}
+
+void GroupState::end(std::exception_ptr error) noexcept {
+  TaskRef joiner;
+  bool is_first_failure = false;
+  {
+    const std::lock_guard lock(lock_);
+    --alive_;
+    if (error != nullptr && error_ == nullptr && !aborting_) {
+      error_ = std::move(error);
+      is_first_failure = true;
+    }
+    if (alive_ == 0) joiner = std::move(joiner_);
+  }
+  if (is_first_failure) abort_all();
+  joiner.wake();
+}
+
+void GroupState::abort_all() noexcept {
+  std::vector<JoinHandle<void>> handles;
+  {
+    const std::lock_guard lock(lock_);
+    aborting_ = true;
+    handles.swap(handles_);
+  }
+  for (JoinHandle<void>& handle : handles) handle.abort();
+}
+
+std::size_t GroupState::alive() const noexcept {
+  const std::lock_guard lock(lock_);
+  return alive_;
+}
+
+bool GroupState::poll_join(TaskHeader& task, std::exception_ptr& error) noexcept {
+  const std::lock_guard lock(lock_);
+  if (alive_ == 0) {
+    error = std::exchange(error_, nullptr);
+    return true;
+  }
+  joiner_.refer_to(&task);
+  return false;
+}
+
+}  // namespace detail
+
+Poll<Unit> GroupJoin::poll(Context& context) {
+  std::exception_ptr error;
+  if (!state_->poll_join(context.task(), error)) {
+    context.task().set_waiting_for("the tasks of a group (TaskGroup)");
+    return Pending;
+  }
+  if (error != nullptr) std::rethrow_exception(std::move(error));
+  return Ready();
+}
+
+}  // namespace twofold

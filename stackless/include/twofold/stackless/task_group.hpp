@@ -1,0 +1,52 @@
+// TaskGroup of the stackless runtime.
+#pragma once
+
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+#include "twofold/stackless/runtime.hpp"
+#include "twofold/task/group_state.hpp"
+
+namespace twofold {
+inline namespace stackless {
+namespace coro {
+
+template <class F>
+Async<void> run_member(twofold::detail::GroupMembership membership, F call) {
+  std::exception_ptr error;
+  try {
+    co_await call;
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (error != nullptr) membership.failed(std::move(error));
+}
+
+}  // namespace coro
+
+/// Structured concurrency: tasks that end together.
+///
+///     TaskGroup group;
+///     for (auto& url : urls) group.spawn(fetch, url);
+///     TF_AWAIT(group.join());          // rethrows the first failure, after the others were
+///     aborted
+///
+/// Destroying it aborts what is left, and does not wait for it. Used by one task at a time; the
+/// tasks themselves may be on any worker.
+class TaskGroup : public TaskGroupBase {
+ public:
+  /// Starts f(args...) as a task of the group; what it returns is dropped. In a group that has
+  /// failed or was aborted it is aborted at once. Throws as spawn does.
+  template <class F, class... Args>
+  void spawn(F&& f, Args&&... args) {
+    auto call = async(std::forward<F>(f), std::forward<Args>(args)...);
+    state_->enter();
+    twofold::detail::GroupMembership membership(state_);  // leaves the group where spawn throws
+    state_->keep(stackless::spawn(&coro::run_member<decltype(call)>, std::move(membership),
+                                  std::move(call)));
+  }
+};
+
+}  // namespace stackless
+}  // namespace twofold
