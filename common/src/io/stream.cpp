@@ -4,8 +4,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <system_error>
@@ -37,7 +39,8 @@ ssize_t read_once(StreamRef stream, std::span<std::byte> into) noexcept {
 
 // write() to a pipe without a reader raises SIGPIPE, and there is no flag against it: the signal is
 // blocked for this thread meanwhile and, when it came from here, taken back.
-ssize_t write_without_sigpipe(int fd, std::span<const std::byte> from) noexcept {
+template <class Write>
+ssize_t without_sigpipe(Write write) noexcept {
   sigset_t pipe_signal;
   sigset_t before;
   sigset_t pending;
@@ -46,7 +49,7 @@ ssize_t write_without_sigpipe(int fd, std::span<const std::byte> from) noexcept 
   sigpending(&pending);
   const bool was_pending = sigismember(&pending, SIGPIPE) == 1;
   pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
-  const ssize_t n = ::write(fd, from.data(), from.size());
+  const ssize_t n = write();
   const int error = errno;
   if (n < 0 && error == EPIPE && !was_pending) {
     const timespec at_once{};
@@ -62,7 +65,42 @@ ssize_t write_once(StreamRef stream, std::span<const std::byte> from) noexcept {
   const int fd = stream.source->fd();
   if (stream.kind != StreamKind::kPipe) [[likely]]
     return ::send(fd, from.data(), from.size(), MSG_NOSIGNAL);
-  return write_without_sigpipe(fd, from);
+  return without_sigpipe([&] { return ::write(fd, from.data(), from.size()); });
+}
+
+// The kernel's form of a list of buffers, as far as one call takes it.
+class Vectors {
+ public:
+  template <class Buffer>
+  explicit Vectors(std::span<const Buffer> buffers) noexcept
+      : count_(std::min(buffers.size(), kMost)) {
+    for (std::size_t i = 0; i < count_; ++i) {
+      const auto bytes = buffers[i].span();
+      // writev() only reads through it.
+      vectors_[i] = {const_cast<std::byte*>(bytes.data()), bytes.size()};
+      bytes_ += bytes.size();
+    }
+  }
+  [[nodiscard]] iovec* data() noexcept { return vectors_; }
+  [[nodiscard]] int count() const noexcept { return static_cast<int>(count_); }
+  [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
+
+ private:
+  static constexpr std::size_t kMost = 1024;  // IOV_MAX
+  std::size_t count_;
+  std::size_t bytes_ = 0;
+  iovec vectors_[kMost];
+};
+
+ssize_t write_vectors(StreamRef stream, Vectors& vectors) noexcept {
+  const int fd = stream.source->fd();
+  if (stream.kind == StreamKind::kPipe) {
+    return without_sigpipe([&] { return ::writev(fd, vectors.data(), vectors.count()); });
+  }
+  msghdr message{};
+  message.msg_iov = vectors.data();
+  message.msg_iovlen = static_cast<std::size_t>(vectors.count());
+  return ::sendmsg(fd, &message, MSG_NOSIGNAL);
 }
 
 [[nodiscard]] bool cooperate(Context& context) noexcept {
@@ -71,17 +109,19 @@ ssize_t write_once(StreamRef stream, std::span<const std::byte> from) noexcept {
 
 }  // namespace
 
-IoProgress try_read(StreamRef stream, Context& context, std::span<std::byte> into) {
+// One attempt to read up to `wanted` bytes by `read`, waiting for data where there are none.
+template <class Read>
+IoProgress read_by(StreamRef stream, Context& context, std::size_t wanted, Read read) {
   IoSource& source = *stream.source;
   bool sure_to_fail = source.known_empty();
   for (;;) {
     if (!sure_to_fail) {
       if (!cooperate(context)) return std::nullopt;
       source.start(Direction::kRead);
-      const ssize_t n = read_once(stream, into);
+      const ssize_t n = read();
       if (n >= 0) {
         // The end of the stream is no emptiness: it can be read again and again.
-        const bool is_short = n > 0 && static_cast<std::size_t>(n) < into.size();
+        const bool is_short = n > 0 && static_cast<std::size_t>(n) < wanted;
         source.set_drained(is_short && stream.kind == StreamKind::kTcp);
         return static_cast<std::size_t>(n);
       }
@@ -96,12 +136,14 @@ IoProgress try_read(StreamRef stream, Context& context, std::span<std::byte> int
   }
 }
 
-IoProgress try_write(StreamRef stream, Context& context, std::span<const std::byte> from) {
+// One attempt to write by `write`, waiting for room where there is none.
+template <class Write>
+IoProgress write_by(StreamRef stream, Context& context, Write write) {
   IoSource& source = *stream.source;
   for (;;) {
     if (!cooperate(context)) return std::nullopt;
     source.start(Direction::kWrite);
-    const ssize_t n = write_once(stream, from);
+    const ssize_t n = write();
     if (n >= 0) return static_cast<std::size_t>(n);
     if (errno == EINTR) continue;
     if (errno != EAGAIN) throw_io(errno, "write to", source);
@@ -110,6 +152,41 @@ IoProgress try_write(StreamRef stream, Context& context, std::span<const std::by
       return std::nullopt;
     }
   }
+}
+
+IoProgress try_read(StreamRef stream, Context& context, std::span<std::byte> into) {
+  return read_by(stream, context, into.size(), [&] { return read_once(stream, into); });
+}
+
+IoProgress try_write(StreamRef stream, Context& context, std::span<const std::byte> from) {
+  return write_by(stream, context, [&] { return write_once(stream, from); });
+}
+
+IoProgress try_read_vectored(StreamRef stream, Context& context,
+                             std::span<const MutableBytes> into) {
+  Vectors vectors(into);
+  if (vectors.bytes() == 0) return std::size_t{0};
+  return read_by(stream, context, vectors.bytes(),
+                 [&] { return ::readv(stream.source->fd(), vectors.data(), vectors.count()); });
+}
+
+IoProgress try_write_vectored(StreamRef stream, Context& context,
+                              std::span<const ConstBytes> from) {
+  Vectors vectors(from);
+  if (vectors.bytes() == 0) return std::size_t{0};
+  return write_by(stream, context, [&] { return write_vectors(stream, vectors); });
+}
+
+Poll<std::size_t> ReadVectored::poll(Context& context) {
+  const IoProgress n = try_read_vectored(stream_, context, into_);
+  if (!note(n)) return Pending;
+  return Ready(*n);
+}
+
+Poll<std::size_t> WriteVectored::poll(Context& context) {
+  const IoProgress n = try_write_vectored(stream_, context, from_);
+  if (!note(n)) return Pending;
+  return Ready(*n);
 }
 
 Poll<std::size_t> ReadSome::poll(Context& context) {

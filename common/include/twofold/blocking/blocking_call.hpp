@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -107,6 +108,28 @@ class [[nodiscard]] BlockingCall {
 
  private:
   std::shared_ptr<Work> work_;
+};
+
+/// A function that runs on the blocking pool when it is first polled: what futures over blocking
+/// system calls are made of. Movable until then. Otherwise as BlockingCall.
+template <class F>
+class [[nodiscard]] BlockingFuture {
+ public:
+  using Output = std::invoke_result_t<F&>;
+
+  explicit BlockingFuture(F function) : function_(std::move(function)) {}
+  BlockingFuture(BlockingFuture&& other) noexcept(std::is_nothrow_move_constructible_v<F>)
+      : function_(std::move(other.function_)) {}
+  BlockingFuture& operator=(BlockingFuture&&) = delete;
+
+  Poll<Output> poll(Context& context) {
+    if (!call_) call_.emplace(context.task().executor(), std::move(function_));
+    return call_->poll(context);
+  }
+
+ private:
+  F function_;
+  std::optional<BlockingCall<F>> call_;
 };
 
 }  // namespace twofold

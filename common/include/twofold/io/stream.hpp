@@ -57,6 +57,13 @@ using IoProgress = std::optional<std::size_t>;
 [[nodiscard]] IoProgress try_write(StreamRef stream, Context& context,
                                    std::span<const std::byte> from);
 
+/// Reads once into several buffers, in their order. Throws std::system_error.
+[[nodiscard]] IoProgress try_read_vectored(StreamRef stream, Context& context,
+                                           std::span<const MutableBytes> into);
+/// Writes once from several buffers, in their order. Throws std::system_error.
+[[nodiscard]] IoProgress try_write_vectored(StreamRef stream, Context& context,
+                                            std::span<const ConstBytes> from);
+
 /// What the futures of one direction have in common: the stream, and that its source is told when
 /// they are dropped.
 template <Direction kDirection>
@@ -119,6 +126,30 @@ class [[nodiscard]] ReadToEnd : StreamFuture<Direction::kRead> {
   std::size_t received_ = 0;
 };
 
+/// See ReadOperations::read_vectored.
+class [[nodiscard]] ReadVectored : StreamFuture<Direction::kRead> {
+ public:
+  using Output = std::size_t;
+  ReadVectored(StreamRef stream, std::span<const MutableBytes> into) noexcept
+      : StreamFuture(stream), into_(into) {}
+  Poll<std::size_t> poll(Context& context);
+
+ private:
+  std::span<const MutableBytes> into_;
+};
+
+/// See WriteOperations::write_vectored.
+class [[nodiscard]] WriteVectored : StreamFuture<Direction::kWrite> {
+ public:
+  using Output = std::size_t;
+  WriteVectored(StreamRef stream, std::span<const ConstBytes> from) noexcept
+      : StreamFuture(stream), from_(from) {}
+  Poll<std::size_t> poll(Context& context);
+
+ private:
+  std::span<const ConstBytes> from_;
+};
+
 /// See WriteOperations::write.
 class [[nodiscard]] WriteSome : StreamFuture<Direction::kWrite> {
  public:
@@ -152,6 +183,10 @@ class ReadOperations {
   /// std::system_error (ECONNRESET where the peer is gone).
   ReadSome read(MutableBytes into) noexcept { return {ref(), into.span()}; }
 
+  /// As read, into several buffers in their order (at most 1,024 of them are looked at). The list
+  /// of buffers must live as long as the future.
+  ReadVectored read_vectored(std::span<const MutableBytes> into) noexcept { return {ref(), into}; }
+
   /// Fills the whole buffer. Throws UnexpectedEnd where the stream ends before. Cancelling loses
   /// the place: what was read is in the buffer, and nobody says how much.
   ReadExact read_exact(MutableBytes into) noexcept { return {ref(), into.span()}; }
@@ -172,6 +207,10 @@ class WriteOperations {
   /// loses nothing. Throws std::system_error: a peer that is gone is EPIPE or ECONNRESET, never a
   /// signal.
   WriteSome write(ConstBytes from) noexcept { return {ref(), from.span()}; }
+
+  /// As write, from several buffers in their order (at most 1,024 of them are looked at), in one
+  /// system call. The list of buffers must live as long as the future.
+  WriteVectored write_vectored(std::span<const ConstBytes> from) noexcept { return {ref(), from}; }
 
   /// Writes all of them. Cancelling leaves an unknown part written.
   WriteAll write_all(ConstBytes from) noexcept { return {ref(), from.span()}; }

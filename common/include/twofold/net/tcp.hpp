@@ -6,38 +6,17 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <utility>
 
-#include "twofold/io/stream.hpp"
+#include "twofold/io/socket_half.hpp"
+#include "twofold/net/accept.hpp"
 #include "twofold/net/address.hpp"
-#include "twofold/time.hpp"
 
 namespace twofold {
 
 class TcpStream;
 
 namespace detail {
-
-/// Ready with the accepted stream. Cancelling it loses no connection. Goes on after errors of a
-/// connection that died in the queue; where descriptors or memory ran out it tries again after a
-/// pause.
-class [[nodiscard]] Accept {
- public:
-  using Output = TcpStream;
-  explicit Accept(IoSource& source) noexcept : source_(&source) {}
-  Accept(Accept&& other) noexcept : source_(other.source_) {}
-  Accept& operator=(Accept&&) = delete;
-  ~Accept() {
-    if (waiting_) source_->forget(Direction::kRead);
-  }
-  Poll<TcpStream> poll(Context& context);
-
- private:
-  IoSource* source_;
-  bool waiting_ = false;
-  std::optional<Sleep> pause_;
-};
 
 /// Ready with the connected stream; throws std::system_error with the address. Cancelling it closes
 /// the socket.
@@ -57,35 +36,8 @@ class [[nodiscard]] Connect {
 
 }  // namespace detail
 
-/// The reading side of a stream that was split.
-class TcpReadHalf : public detail::ReadOperations<TcpReadHalf> {
- public:
-  explicit TcpReadHalf(std::shared_ptr<detail::IoSource> source) noexcept
-      : source_(std::move(source)) {}
-  /// For the operations.
-  [[nodiscard]] detail::StreamRef stream() const noexcept {
-    return {source_.get(), detail::StreamKind::kTcp};
-  }
-
- private:
-  std::shared_ptr<detail::IoSource> source_;
-};
-
-/// The writing side of a stream that was split.
-class TcpWriteHalf : public detail::WriteOperations<TcpWriteHalf> {
- public:
-  explicit TcpWriteHalf(std::shared_ptr<detail::IoSource> source) noexcept
-      : source_(std::move(source)) {}
-  /// For the operations.
-  [[nodiscard]] detail::StreamRef stream() const noexcept {
-    return {source_.get(), detail::StreamKind::kTcp};
-  }
-  /// Says "end of stream" to the peer; reading goes on.
-  void shutdown();
-
- private:
-  std::shared_ptr<detail::IoSource> source_;
-};
+using TcpReadHalf = SocketReadHalf<detail::StreamKind::kTcp>;
+using TcpWriteHalf = SocketWriteHalf<detail::StreamKind::kTcp>;
 
 /// A connection. Move-only; destroying it closes it.
 class TcpStream : public detail::ReadOperations<TcpStream>,
@@ -126,7 +78,7 @@ class TcpListener {
 
   /// The next connection. Survives what befalls single connections, and waits while descriptors are
   /// short.
-  [[nodiscard]] detail::Accept accept() { return detail::Accept(*source_); }
+  [[nodiscard]] detail::Accept<TcpStream> accept() { return detail::Accept<TcpStream>(*source_); }
   [[nodiscard]] SocketAddress local_address() const;
   [[nodiscard]] int native_handle() const noexcept { return source_->fd(); }
 

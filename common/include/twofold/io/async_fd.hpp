@@ -1,0 +1,61 @@
+// AsyncFd: waits for any descriptor that the kernel can poll.
+//
+// For what twofold has no class of its own for: inotify, timerfd, netlink, a library that hands out
+// a descriptor. Tokio's AsyncFd is the model.
+#pragma once
+
+#include "twofold/future.hpp"
+#include "twofold/reactor/reactor.hpp"
+
+namespace twofold {
+namespace detail {
+
+/// Takes over `fd` and makes it non-blocking. Throws std::system_error; it is closed then too.
+[[nodiscard]] IoSourcePtr adopt_descriptor(int fd);
+
+}  // namespace detail
+
+/// Ready when the descriptor can be read from, or written to. Made by AsyncFd.
+class [[nodiscard]] Readiness {
+ public:
+  using Output = Unit;
+
+  Readiness(detail::IoSource& source, detail::Direction direction) noexcept
+      : source_(&source), direction_(direction) {}
+  Readiness(Readiness&& other) noexcept : source_(other.source_), direction_(other.direction_) {}
+  Readiness& operator=(Readiness&&) = delete;
+  ~Readiness() {
+    if (waiting_) source_->forget(direction_);
+  }
+
+  Poll<Unit> poll(Context& context);
+
+ private:
+  detail::IoSource* source_;
+  detail::Direction direction_;
+  bool waiting_ = false;
+};
+
+/// Owns a descriptor. Move-only; destroying it closes it. One task may wait for reading and one for
+/// writing. Readiness may be stale by the time that the task runs: the caller's own system call,
+/// which is non-blocking, has the last word, and on EAGAIN the caller waits again.
+class AsyncFd {
+ public:
+  /// Takes over `fd` and makes it non-blocking. Throws std::system_error; `fd` is closed then too.
+  explicit AsyncFd(int fd) : source_(detail::adopt_descriptor(fd)) {}
+
+  /// Ready when a read would not block: data, end of file, or an error. The await throws
+  /// std::system_error (EPERM) for what cannot be polled, such as a regular file. Cancelling it
+  /// loses nothing.
+  Readiness readable() noexcept { return {*source_, detail::Direction::kRead}; }
+  /// Ready when a write would not block, or would fail.
+  Readiness writable() noexcept { return {*source_, detail::Direction::kWrite}; }
+
+  [[nodiscard]] int native_handle() const noexcept { return source_->fd(); }
+  [[nodiscard]] int get() const noexcept { return source_->fd(); }
+
+ private:
+  detail::IoSourcePtr source_;
+};
+
+}  // namespace twofold
