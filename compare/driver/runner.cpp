@@ -21,9 +21,6 @@ constexpr int kMostAttempts = 3;
 // With four samples a side a difference can still be claimed, if they do not overlap.
 constexpr int kFewestRounds = 4;
 
-// On a machine that is disturbed all the time, repeating everything would only cost time.
-std::size_t most_repeats(std::size_t samples) { return samples / 5 + 2; }
-
 // Fisher-Yates by hand: std::shuffle gives another order with another standard library.
 void shuffle(std::vector<std::size_t>& order, std::uint64_t seed) {
   std::mt19937_64 bits(seed);
@@ -77,7 +74,7 @@ RunPlan plan_for(const Options& options) {
       plan.rounds = 5;
       plan.most_rounds = 15;
       plan.budget_s = 150;
-      plan.patience_s = 4;
+      plan.patience_s = 3;
       break;
     case RunSize::kFull:
       plan.rounds = plan.most_rounds = 10;
@@ -161,8 +158,7 @@ bool Runner::run_cell(std::size_t index, int round, std::vector<Sample>& samples
       state.rounds = round + 1;
       break;
     }
-    if (!first.disturbed ||
-        repeats_ >= most_repeats(plan_.cells.size() * static_cast<std::size_t>(plan_.rounds))) {
+    if (!first.disturbed || !can_repeat(first.wall_s)) {
       break;
     }
     ++repeats_;
@@ -206,6 +202,14 @@ std::vector<Sample> Runner::take_sample(const CellPlan& cell, int round, int att
     sample.disturbed = disturbance.is_large();
   }
   return samples;
+}
+
+// On a machine that is disturbed all the time, repeating everything would only cost time; and what
+// took long has had the time to average over its disturbances.
+bool Runner::can_repeat(double sample_s) const {
+  const std::size_t samples = plan_.cells.size() * static_cast<std::size_t>(plan_.rounds);
+  return repeats_ < samples / 10 + 2 && sample_s < plan_.patience_s / 3 &&
+         elapsed_s() < plan_.budget_s;
 }
 
 double Runner::remaining_cost() const {

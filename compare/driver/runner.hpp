@@ -57,6 +57,7 @@ class Runner {
   std::vector<Sample> take_sample(const CellPlan& cell, int round, int attempt);
   [[nodiscard]] double limit_s(const CellPlan& cell) const;
   void fit_to_budget(double first_round_s);
+  [[nodiscard]] bool can_repeat(double sample_s) const;
   [[nodiscard]] double remaining_cost() const;
   [[nodiscard]] double elapsed_s() const;
   void report_progress(const CellPlan& cell, int round);
