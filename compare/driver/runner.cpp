@@ -20,6 +20,8 @@ constexpr int kSampleCore = 1;
 constexpr int kMostAttempts = 3;
 // With four samples a side a difference can still be claimed, if they do not overlap.
 constexpr int kFewestRounds = 4;
+// Seconds. Most cells take less, and all of them together less than a few others.
+constexpr double kCheap = 0.2;
 
 // Fisher-Yates by hand: std::shuffle gives another order with another standard library.
 void shuffle(std::vector<std::size_t>& order, std::uint64_t seed) {
@@ -72,6 +74,7 @@ RunPlan plan_for(const Options& options) {
       break;
     case RunSize::kQuick:
       plan.rounds = 5;
+      plan.cheap_rounds = 10;
       plan.most_rounds = 15;
       plan.budget_s = 150;
       plan.patience_s = 3;
@@ -101,7 +104,7 @@ void Runner::run(std::vector<Sample>& samples) {
   start_ = std::chrono::steady_clock::now();
   double round_s = 0;
   for (int round = 0; round < plan_.most_rounds && !cancelled_(); ++round) {
-    const bool is_extra = round >= plan_.rounds;
+    const bool is_extra = round >= std::max(plan_.rounds, plan_.cheap_rounds);
     if (is_extra && elapsed_s() + round_s > plan_.budget_s) {
       break;
     }
@@ -234,6 +237,10 @@ void Runner::fit_to_budget(double first_round_s) {
   for (const auto& [point, cost_s] : cost_of_point) {
     dearest.emplace_back(cost_s, point);
   }
+  for (CellState& state : states_) {
+    const bool can_go_on = state.rounds == plan_.rounds;
+    if (can_go_on && state.cost_s < kCheap) state.rounds = std::max(state.rounds, plan_.cheap_rounds);
+  }
   std::sort(dearest.rbegin(), dearest.rend());
   for (const bool runtimes_too : {false, true}) {
     for (const auto& [cost_s, point] : dearest) {
@@ -242,7 +249,8 @@ void Runner::fit_to_budget(double first_round_s) {
       }
       for (std::size_t i = 0; i < states_.size(); ++i) {
         const CellPlan& cell = plan_.cells[i];
-        if (cell.point == point && (runtimes_too || may_stop_early(cell))) {
+        const bool is_cheap = states_[i].cost_s < kCheap;
+        if (cell.point == point && !is_cheap && (runtimes_too || may_stop_early(cell))) {
           states_[i].rounds = std::min(states_[i].rounds, kFewestRounds);
         }
       }

@@ -4,10 +4,10 @@
 // shuffled by the seed, so that slow changes of the machine fall on all variants alike. The
 // reference runs twice a round, the second time under the control's name.
 //
-// The budget: the first round tells what every cell costs. When the rounds asked for do not fit,
-// the dearest points stop after the fewest rounds from which a difference can still be claimed:
-// first for all but stackless and stackful, which the verdicts are about, then for these too. When
-// there is time over, further rounds follow.
+// The budget: the first round tells what every cell costs. What costs next to nothing takes part in
+// more rounds. When the rounds asked for do not fit, the dearest points stop after the fewest rounds
+// from which a difference can still be claimed: first for all but stackless and stackful, which the
+// verdicts are about, then for these too. When there is time over, further rounds follow.
 #pragma once
 
 #include <chrono>
@@ -26,6 +26,7 @@ namespace twofold::compare {
 struct RunPlan {
   std::vector<CellPlan> cells;
   int rounds = 1;       // at least, for runtimes
+  int cheap_rounds = 0;  // for cells that take next to no time
   int most_rounds = 1;  // when there is time
   double budget_s = 0;
   std::uint64_t seed = 1;

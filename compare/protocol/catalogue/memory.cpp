@@ -13,9 +13,9 @@ WorkloadInfo sleepers_entry() {
                     .axis = "tasks",
                     .load = "",
                     .smoke = {point(100, 20)},
-                    .quick = {point(10'000, 100), point(100'000, 250), point(1'000'000, 1'000)},
+                    .quick = {point(10'000, 100), point(1'000'000, 1'000)},
                     .full = {}};
-  info.full = with_more(info.quick, {point(30'000, 200), point(300'000, 500)});
+  info.full = with_more(info.quick, {point(30'000, 200), point(100'000, 250), point(300'000, 500)});
   return info;
 }
 
@@ -47,9 +47,9 @@ WorkloadInfo interleaved_lookup_entry() {
       .axis = "width",
       .load = "",
       .smoke = {point(4, 1, 1'000)},
-      .quick = {point(1, 256, 200'000), point(8, 256, 200'000), point(32, 256, 200'000)},
+      .quick = {point(1, 256, 200'000), point(32, 256, 200'000)},
       .full = {}};
-  info.full = with_more(info.quick, {point(2, 256, 200'000), point(4, 256, 200'000),
+  info.full = with_more(info.quick, {point(2, 256, 200'000), point(4, 256, 200'000), point(8, 256, 200'000),
                                      point(16, 256, 200'000), point(64, 256, 200'000)});
   return info;
 }
