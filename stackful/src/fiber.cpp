@@ -16,29 +16,19 @@ namespace twofold {
 inline namespace stackful {
 namespace fiber {
 
-constinit thread_local Fiber* current_fiber = nullptr;
-
 extern "C" {
-// The thread's own flow of control. While a fiber runs, what lies below its stack pointer is free:
-// __morestack borrows it.
-[[gnu::visibility("hidden"),
-  gnu::tls_model("initial-exec")]] constinit thread_local Fiber twofold_home_fiber;
+[[gnu::used]] constinit thread_local FiberThread twofold_fiber_thread;
 }
 
 namespace {
 
-// Where this thread's exception state is: __cxa_get_globals() is a function call, and the compiler
-// may take it for constant across a switch.
-constinit thread_local ExceptionState* thread_exceptions [[gnu::tls_model("initial-exec")]] =
-    nullptr;
-
 // The only place that changes the current fiber. Everything is done before the switch proper: the
 // code after it may run on another thread.
 void make_current(Fiber* from, Fiber& to) noexcept {
-  ExceptionState& live = *thread_exceptions;
-  if (from != nullptr) from->exceptions = live;
-  live = to.exceptions;
-  current_fiber = &to;
+  FiberThread& thread = this_thread();
+  if (from != nullptr) from->exceptions = *thread.exceptions;
+  *thread.exceptions = to.exceptions;
+  thread.current = &to;
 }
 
 }  // namespace
@@ -49,28 +39,31 @@ namespace {
 // for their sake the linker would move the whole function to a large segment
 // (docs/design/segmented-stacks.md).
 [[gnu::noinline, gnu::cold]] void make_home() noexcept {
-  thread_exceptions = reinterpret_cast<ExceptionState*>(__cxxabiv1::__cxa_get_globals());
-  current_fiber = &twofold_home_fiber;
-  twofold_home_fiber.sanitizer.adopt_thread();
+  FiberThread& thread = this_thread();
+  thread.exceptions = reinterpret_cast<ExceptionState*>(__cxxabiv1::__cxa_get_globals());
+  thread.current = &thread.home;
+  thread.home.sanitizer.adopt_thread();
 }
 
 }  // namespace
 
 Fiber& home() noexcept {
-  if (thread_exceptions == nullptr) [[unlikely]]
+  FiberThread& thread = this_thread();
+  if (thread.current == nullptr) [[unlikely]]
     make_home();
-  return twofold_home_fiber;
+  return thread.home;
 }
 
-void switch_to(Fiber& from, Fiber& to) noexcept {
+TWOFOLD_UNCOUNTED void switch_to(Fiber& from, Fiber& to) noexcept {
   make_current(&from, to);
   SanitizerFiber::before_switch(from.sanitizer, to.sanitizer, false);
   raw_switch(from, to);
   SanitizerFiber::after_switch(from.sanitizer);
 }
 
-void switch_for_good(Fiber& to, void (*after)(void*) noexcept, void* argument) noexcept {
-  SanitizerFiber& from = current_fiber->sanitizer;
+TWOFOLD_UNCOUNTED void switch_for_good(Fiber& to, void (*after)(void*) noexcept,
+                                       void* argument) noexcept {
+  SanitizerFiber& from = current_fiber()->sanitizer;
   make_current(nullptr, to);
   SanitizerFiber::before_switch(from, to.sanitizer, true);
   raw_switch_for_good(to, after, argument);
@@ -105,7 +98,8 @@ _Unwind_Reason_Code visit_frame(_Unwind_Context* context, void* argument) {
 // The unwinder walks only the stack that it runs on: so the fiber is entered where it is parked,
 // walks its own stack and comes back.
 void trace_fiber(Fiber& fiber, void (*frame)(void*, const void*), void* to) {
-  Walk walk{current_fiber != nullptr ? current_fiber : &home(), frame, to};
+  static_cast<void>(home());  // there is something to switch back to
+  Walk walk{current_fiber(), frame, to};
   fiber.walk = &walk;
   fiber.interrupted = true;
   switch_to(*walk.requester, fiber);
@@ -129,7 +123,7 @@ void await_outside() {
 void throw_forced_unwind() { throw ForcedUnwind(); }
 
 void unwind(Fiber& fiber) noexcept {
-  Fiber& here = *current_fiber;
+  Fiber& here = *current_fiber();
   fiber.cancelling = true;
   fiber.interrupted = true;
   fiber.canceller = &here;

@@ -22,9 +22,9 @@ using TaskResult = typename Mechanism::template Result<F, Args...>;
 
 /// The executor of this thread. Throws std::logic_error outside of a runtime.
 [[nodiscard]] inline Executor& require_executor(const char* operation) {
-  if (current_executor == nullptr) [[unlikely]]
+  if (current_executor() == nullptr) [[unlikely]]
     throw_no_runtime(operation);
-  return *current_executor;
+  return current_executor()->owner();
 }
 
 template <class Mechanism, class F, class... Args>
@@ -32,28 +32,31 @@ template <class Mechanism, class F, class... Args>
                                                                      Args&&... args) {
   executor.reserve_task();
   TaskHeader& task = Mechanism::create(executor, std::forward<F>(f), std::forward<Args>(args)...);
+  // First, since another worker may run the task to its end at once.
+  JoinHandle<TaskResult<Mechanism, F, Args...>> handle(task);
   executor.admit(task);
-  return JoinHandle<TaskResult<Mechanism, F, Args...>>(task);
+  return handle;
 }
 
 }  // namespace detail
 
 /// Owns an executor and, until it is destroyed, the tasks spawned on it: those that are left are
-/// cancelled then. Not for use by two threads at once.
+/// cancelled then. With one worker not for use by two threads at once; with several, threads may
+/// call block_on side by side.
 template <class Mechanism>
 class BasicRuntime {
  public:
-  /// Throws std::system_error where the kernel gives no epoll instance, std::invalid_argument for
-  /// options that cannot be met.
+  /// Throws std::system_error where the kernel gives no epoll instance or no thread,
+  /// std::invalid_argument for options that cannot be met.
   explicit BasicRuntime(RuntimeOptions options = {}) : executor_(options) {}
   BasicRuntime(const BasicRuntime&) = delete;
   BasicRuntime& operator=(const BasicRuntime&) = delete;
   ~BasicRuntime() { executor_.shut_down(); }
 
-  /// Runs f(args...), an async function, or a Future, to its end on this thread, and the spawned
-  /// tasks meanwhile. Gives its result or rethrows its exception. Throws Deadlock when nothing can
-  /// ever wake it, std::logic_error inside a task. Tasks that are left over go on with the next
-  /// block_on.
+  /// Runs f(args...), an async function, or a Future, to its end, and the spawned tasks meanwhile:
+  /// with one worker on this thread. Gives its result or rethrows its exception. Throws Deadlock
+  /// when nothing can ever wake it, std::logic_error inside a task. Tasks that are left over go on
+  /// with the next block_on.
   template <class F, class... Args>
   detail::TaskResult<Mechanism, F, Args...> block_on(F&& f, Args&&... args) {
     auto handle =
@@ -70,7 +73,7 @@ class BasicRuntime {
 
   [[nodiscard]] ExecutorMetrics metrics() const noexcept { return executor_.metrics(); }
   /// Every live task with its name, what it waits for and the functions it is suspended in. On the
-  /// runtime's thread, or while nothing runs.
+  /// runtime's thread, or while nothing runs; with several workers on any thread.
   void dump_tasks(std::ostream& to) const { detail::dump_tasks(executor_, to); }
 
  private:

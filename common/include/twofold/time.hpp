@@ -19,7 +19,9 @@ class Sleep {
   explicit Sleep(std::chrono::nanoseconds duration) noexcept : duration_(duration) {}
   Sleep(Sleep&& other) noexcept : duration_(other.duration_), absolute_(other.absolute_) {}
   Sleep& operator=(Sleep&&) = delete;
-  ~Sleep() { cancel(); }
+  ~Sleep() {
+    if (node_.is_queued()) cancel();
+  }
 
   /// Until this time of the steady clock (of the virtual clock, counted from its start, in virtual
   /// time).
@@ -34,7 +36,10 @@ class Sleep {
  private:
   void cancel() noexcept;
 
-  std::chrono::nanoseconds duration_;
+  union {
+    std::chrono::nanoseconds duration_;  // until it is first polled
+    detail::Executor* executor_;         // from then on: whose timer it is
+  };
   bool absolute_ = false;
   bool started_ = false;
   detail::TimerNode node_;
@@ -107,7 +112,7 @@ namespace twofold {
 inline Poll<Unit> YieldNow::poll(Context& context) {
   if (std::exchange(yielded_, true)) return Ready();
   detail::TaskHeader& task = context.task();
-  task.executor().defer(task);
+  detail::defer(task);
   return Pending;
 }
 

@@ -30,13 +30,15 @@ void dump_tasks(const Executor& executor, std::ostream& to) {
   executor.for_each_task([&](TaskHeader& task) {
     to << "  task " << task.id();
     if (task.name() != nullptr) to << " \"" << task.name() << '"';
-    if (task.is_running()) {
-      to << " runs\n";
+    const bool is_parked = task.is_shared() ? task.hold_parked() : !task.is_running();
+    if (!is_parked) {
+      to << (task.is_done() ? " is over\n" : " runs or is ready\n");
       return;
     }
     to << " waits for " << (task.waiting_for() != nullptr ? task.waiting_for() : "a future");
     task.ops().trace(task, &write_frame, &to);
     to << '\n';
+    if (task.is_shared()) task.let_go();
   });
 }
 

@@ -7,6 +7,9 @@
 #include <chrono>
 #include <cstring>
 #include <sstream>
+#include <thread>
+
+#include "twofold/executor/workers.hpp"
 
 namespace twofold::detail {
 namespace {
@@ -17,6 +20,14 @@ TaskHeader* const kAsleep = reinterpret_cast<TaskHeader*>(std::uintptr_t{1});
 Nanoseconds monotonic_now() noexcept {
   const auto since = std::chrono::steady_clock::now().time_since_epoch();
   return static_cast<Nanoseconds>(std::chrono::nanoseconds(since).count());
+}
+
+// More would not fit the count of those awake.
+constexpr std::size_t kMostWorkers = 4096;
+
+std::size_t count_cores() noexcept {
+  const unsigned cores = std::thread::hardware_concurrency();
+  return cores != 0 ? cores : 1;
 }
 
 // Threads of this process, or 0 where /proc does not tell.
@@ -32,24 +43,30 @@ std::size_t count_threads() noexcept {
 }
 
 #if defined(__SANITIZE_THREAD__)
-constexpr std::size_t kSanitizerThreads = 1;
+#define TWOFOLD_HAS_SANITIZER_THREAD 1
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)
-constexpr std::size_t kSanitizerThreads = 1;
-#else
-constexpr std::size_t kSanitizerThreads = 0;
+#define TWOFOLD_HAS_SANITIZER_THREAD 1
 #endif
-#else
-constexpr std::size_t kSanitizerThreads = 0;
 #endif
+
+// Threads that ThreadSanitizer runs for itself: one, from the first thread that the process starts.
+std::size_t count_sanitizer_threads() {
+#if defined(TWOFOLD_HAS_SANITIZER_THREAD)
+  static const std::size_t count = (std::thread([] {}).join(), 1);
+  return count;
+#else
+  return 0;
+#endif
+}
 
 /// `executor` is this thread's for as long as it lives, in place of the one that may be running
 /// here.
 class Entered {
  public:
   explicit Entered(Executor& executor) noexcept
-      : previous_(std::exchange(current_executor, &executor)) {}
-  ~Entered() { current_executor = previous_; }
+      : previous_(std::exchange(current_executor(), &executor)) {}
+  ~Entered() { current_executor() = previous_; }
   Entered(const Entered&) = delete;
   Entered& operator=(const Entered&) = delete;
 
@@ -61,25 +78,43 @@ class Entered {
 
 Reactor& executor_reactor(const TaskHeader& task) noexcept { return task.executor().reactor(); }
 
-Executor::Executor(const RuntimeOptions& options)
-    : timers_(options.clock == Clock::virtual_time ? 0 : monotonic_now()),
-      reactor_(std::make_shared<Reactor>()),
-      clock_(options.clock),
-      options_(options) {
-  if (options.workers != 1) {
-    throw std::invalid_argument(
-        "twofold: a runtime has one worker; set RuntimeOptions::workers to 1 (several runtimes on "
-        "threads of "
-        "their own may share channels)");
-  }
+Executor::Executor(const RuntimeOptions& options) : Executor(std::make_shared<Reactor>(), options) {
   if (options.blocking_threads == 0) {
     throw std::invalid_argument(
         "twofold: RuntimeOptions::blocking_threads is 0; blocking work needs a thread");
   }
   queue_.reserve(1);
+  (void)count_sanitizer_threads();  // now, so that it is there when threads are counted
+  const std::size_t workers = options.workers != 0 ? options.workers : count_cores();
+  if (workers == 1) return;
+  if (workers > kMostWorkers) {
+    throw std::invalid_argument("twofold: RuntimeOptions::workers is " + std::to_string(workers) +
+                                "; the most are " + std::to_string(kMostWorkers));
+  }
+  if (clock_ == Clock::virtual_time) {
+    throw std::invalid_argument(
+        "twofold: virtual time needs one worker, since several run in an order that nobody knows; "
+        "set RuntimeOptions::workers to 1");
+  }
+  (void)blocking_pool();  // now, for any thread may ask for it later
+  workers_ = std::make_unique<Workers>(*this, static_cast<std::uint32_t>(workers));
 }
 
-Executor::~Executor() { assert(live_ == nullptr); }
+Executor::Executor(Executor& owner, OneOfSeveral) : Executor(owner.reactor_, owner.options_) {
+  owner_ = &owner;
+}
+
+Executor::Executor(std::shared_ptr<Reactor> reactor, const RuntimeOptions& options)
+    : timers_(options.clock == Clock::virtual_time ? 0 : monotonic_now()),
+      reactor_(std::move(reactor)),
+      clock_(options.clock),
+      options_(options) {}
+
+Executor::~Executor() {
+  assert(live_ == nullptr);
+  // A source that was closed in the last turn refers to the reactor, and the reactor to it.
+  if (owner_ == this) reactor_->free_closed();
+}
 
 Nanoseconds Executor::now() const noexcept {
   return clock_ == Clock::virtual_time ? virtual_now_ : monotonic_now();
@@ -97,7 +132,30 @@ bool Executor::has_blocking_work() const noexcept {
   return blocking_pool_ != nullptr && blocking_pool_->is_busy();
 }
 
+void Executor::add_timer(TimerNode& node) noexcept {
+  if (workers_ != nullptr) return workers_->add_timer(node);
+  timers_.insert(node);
+}
+
+void Executor::remove_timer(TimerNode& node) noexcept {
+  if (workers_ != nullptr) return workers_->remove_timer(node);
+  timers_.cancel(node);
+}
+
+bool Executor::redirect_timer(TimerNode& node, TaskHeader& task) noexcept {
+  if (workers_ != nullptr) return workers_->redirect_timer(node, task);
+  if (!node.is_queued()) return false;
+  node.waiter.refer_to(&task);
+  return true;
+}
+
+std::vector<TaskRef> Executor::shared_tasks() const {
+  return workers_ != nullptr ? workers_->live_tasks() : std::vector<TaskRef>();
+}
+
 void Executor::admit(TaskHeader& task) noexcept {
+  if (workers_ != nullptr) [[unlikely]]
+    return workers_->admit(task);
   ++alive_;
   task.id_ = ++spawned_;
   task.live_next_ = live_;
@@ -143,6 +201,7 @@ void Executor::cancel_parked(TaskHeader& task) noexcept {
 }
 
 void Executor::cancel_now(TaskHeader& task) noexcept {
+  if (workers_ != nullptr) return workers_->cancel_and_wait(task);
   const Entered entered(*this);
   if (!task.is_complete()) cancel_parked(task);
 }
@@ -165,11 +224,12 @@ void Executor::run_turn(const TaskHeader& root) noexcept {
 }
 
 void Executor::run_until(TaskHeader& root) {
-  if (current_executor != nullptr) {
+  if (current_executor() != nullptr) {
     throw std::logic_error(
         "twofold: block_on inside a task would stop the tasks of this thread; await the function "
         "instead");
   }
+  if (workers_ != nullptr) return workers_->wait_for(root);
   const Entered entered(*this);
   root_ = &root;
   for (run_turn(root); !root.is_done(); run_turn(root)) poll_events();
@@ -234,12 +294,15 @@ void Executor::park() {
 // Certain only where nobody else can wake a task: no timer (the caller looked), no descriptor
 // waited for, no blocking work, and no other thread in this process that might hold a waker.
 bool Executor::is_deadlocked() const noexcept {
-  if (!timers_.empty() || has_blocking_work()) return false;
-  const std::size_t idle_threads = blocking_pool_ != nullptr ? blocking_pool_->threads() : 0;
   // The threads first: one that is still there might put a task in the inbox and end after the
   // inbox was looked at. Acquire: pairs with push_inbox.
-  return count_threads() == 1 + kSanitizerThreads + idle_threads &&
-         inbox_.load(std::memory_order_acquire) == nullptr;
+  return timers_.empty() && is_alone(1) && inbox_.load(std::memory_order_acquire) == nullptr;
+}
+
+bool Executor::is_alone(std::size_t own) const noexcept {
+  if (has_blocking_work()) return false;
+  const std::size_t idle_threads = blocking_pool_ != nullptr ? blocking_pool_->threads() : 0;
+  return count_threads() == own + count_sanitizer_threads() + idle_threads;
 }
 
 void Executor::throw_deadlock() const {
@@ -287,6 +350,13 @@ bool Executor::drain_inbox() noexcept {
 }
 
 void Executor::shut_down() noexcept {
+  if (workers_ != nullptr) {
+    workers_->cancel_all();
+    blocking_pool_->shut_down(options_.shutdown_grace);
+    workers_->stop();  // before reset(), for the threads ask for the pointer to the last
+    workers_.reset();
+    return;
+  }
   while (live_ != nullptr) cancel_now(*live_);
   if (blocking_pool_ != nullptr) blocking_pool_->shut_down(options_.shutdown_grace);
   const Entered entered(*this);
@@ -303,12 +373,15 @@ void Executor::shut_down() noexcept {
 }
 
 ExecutorMetrics Executor::metrics() const noexcept {
-  return {.tasks_alive = alive_,
-          .tasks_spawned = spawned_,
-          .polls = polls_,
-          .parks = parks_,
-          .remote_wakes = remote_wakes_,
-          .reactor_turns = reactor_->turns()};
+  ExecutorMetrics metrics{.tasks_alive = alive_,
+                          .tasks_spawned = spawned_,
+                          .polls = polls_,
+                          .parks = parks_,
+                          .remote_wakes = remote_wakes_,
+                          .steals = 0,
+                          .reactor_turns = reactor_->turns()};
+  if (workers_ != nullptr) workers_->add_to(metrics);
+  return metrics;
 }
 
 }  // namespace twofold::detail

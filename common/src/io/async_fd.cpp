@@ -14,7 +14,7 @@ namespace twofold {
 Poll<Unit> Readiness::poll(Context& context) {
   detail::TaskHeader& task = context.task();
   for (;;) {
-    if (!task.executor().cooperate(task)) return Pending;
+    if (!detail::cooperate(task)) return Pending;
     source_->start(direction_);
     pollfd asked{};
     asked.fd = source_->fd();

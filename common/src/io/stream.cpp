@@ -104,7 +104,7 @@ ssize_t write_vectors(StreamRef stream, Vectors& vectors) noexcept {
 }
 
 [[nodiscard]] bool cooperate(Context& context) noexcept {
-  return context.task().executor().cooperate(context.task());
+  return detail::cooperate(context.task());
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ IoSourcePtr AcceptBase::poll_accept(Context& context) {
     pause_.reset();
   }
   for (;;) {
-    if (!context.task().executor().cooperate(context.task())) return nullptr;
+    if (!detail::cooperate(context.task())) return nullptr;
     source_->start(Direction::kRead);
     FileDescriptor fd(::accept4(source_->fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (fd) {

@@ -24,7 +24,7 @@ ssize_t attempt(IoSource& source, Direction direction, Context& context, bool& w
                 const char* operation, Call call) {
   TaskHeader& task = context.task();
   for (;;) {
-    if (!task.executor().cooperate(task)) return -1;
+    if (!detail::cooperate(task)) return -1;
     source.start(direction);
     const ssize_t n = call();
     if (n >= 0) {

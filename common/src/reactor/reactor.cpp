@@ -42,7 +42,8 @@ void IoSourceDeleter::operator()(IoSource* source) const noexcept {
 
 bool IoSource::wait(Direction d, Context& context) {
   Side& side = sides_[index(d)];
-  if (reactor_ == nullptr) [[unlikely]] {
+  // Acquire: pairs with add(), which the other direction's task may have called.
+  if (!registered_.load(std::memory_order_acquire)) [[unlikely]] {
     executor_reactor(context.task()).add(*this);
   }
   const std::lock_guard guard(lock_);
@@ -56,14 +57,23 @@ TaskRef IoSource::take_waiter(Direction d, bool ready) noexcept {
   Side& side = sides_[index(d)];
   const std::lock_guard guard(lock_);
   if (ready) side.ready.store(true, std::memory_order_relaxed);
-  if (side.waiter) reactor_->waiting_.fetch_sub(1, std::memory_order_relaxed);
   return std::move(side.waiter);
 }
 
 // The reference is dropped after the lock: it may be the last one.
-void IoSource::forget(Direction d) noexcept { take_waiter(d, false).reset(); }
+void IoSource::forget(Direction d) noexcept {
+  if (const TaskRef waiter = take_waiter(d, false)) {
+    reactor_->waiting_.fetch_sub(1, std::memory_order_relaxed);
+  }
+}
 
-void IoSource::on_event(Direction d) noexcept { take_waiter(d, true).wake(); }
+void IoSource::on_event(Direction d) noexcept {
+  if (const TaskRef waiter = take_waiter(d, true)) {
+    waiter.wake();
+    // After the wake: who sees that nothing waits here sees the task in its queue.
+    reactor_->waiting_.fetch_sub(1, std::memory_order_release);
+  }
+}
 
 Reactor::Reactor()
     : epoll_(::epoll_create1(EPOLL_CLOEXEC)), event_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
@@ -84,10 +94,12 @@ void Reactor::add(IoSource& source) {
   // The first events come at once where the descriptor is ready already; the lock makes them wait
   // until the source knows its reactor.
   const std::lock_guard guard(source.lock_);
+  if (source.reactor_ != nullptr) return;  // another task was first
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, source.fd(), &event) != 0) {
     throw_errno("twofold: epoll_ctl (can this descriptor be polled?)");
   }
   source.reactor_ = shared_from_this();
+  source.registered_.store(true, std::memory_order_release);
   registered_.fetch_add(1, std::memory_order_relaxed);
 }
 
@@ -124,7 +136,7 @@ void Reactor::notify() noexcept {
 bool Reactor::turn(Nanoseconds timeout) noexcept {
   constexpr int kBatch = 256;
   epoll_event events[kBatch];
-  ++turns_;
+  turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   in_turn_.store(true, std::memory_order_release);
   // Interrupted by a signal: not the user's business, the executor comes round again.
   const int count = wait_for_events(epoll_.get(), events, kBatch, timeout);

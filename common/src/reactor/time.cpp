@@ -13,22 +13,19 @@ Poll<Unit> Sleep::poll(Context& context) {
     const auto span = static_cast<Nanoseconds>(duration_.count() > 0 ? duration_.count() : 0);
     const Nanoseconds now = executor.now();
     const Nanoseconds from = absolute_ ? 0 : now;
+    executor_ = &executor;
     node_.deadline = span > detail::kNever - from ? detail::kNever : from + span;
     if (node_.deadline <= now) return Ready();
     node_.waiter = detail::TaskRef(&task);
-    executor.timers().insert(node_);
-  } else if (!node_.queued) {
+    executor.add_timer(node_);
+  } else if (!node_.is_queued() || !executor_->redirect_timer(node_, task)) {
     return Ready();
-  } else {
-    node_.waiter.refer_to(&task);
   }
   task.set_waiting_for("a timer (sleep)");
   return Pending;
 }
 
-void Sleep::cancel() noexcept {
-  if (node_.queued) node_.waiter.get()->executor().timers().cancel(node_);
-}
+void Sleep::cancel() noexcept { executor_->remove_timer(node_); }
 
 Poll<Unit> Interval::Tick::poll(Context& context) {
   if (!started_) {

@@ -44,9 +44,10 @@ void TimerWheel::expire_slot(unsigned level, std::uint64_t tick) noexcept {
     TimerNode& timer = *in_order;
     in_order = in_order->next;
     if (tick_of(timer.deadline) <= now_tick_) {
-      timer.queued = false;
       --count_;
       timer.waiter.wake();
+      // Last: from now on whoever sees it may destroy the node. Release: pairs with is_queued().
+      timer.queued.store(false, std::memory_order_release);
     } else {
       place(timer);
     }

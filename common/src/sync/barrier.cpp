@@ -20,7 +20,7 @@ Poll<bool> BarrierWait::poll(Context& context) noexcept {
       return Ready(false);
     }
   } else {
-    if (!task.executor().cooperate(task)) return Pending;
+    if (!detail::cooperate(task)) return Pending;
     std::unique_lock held(barrier_->lock_);
     if (++barrier_->arrived_ >= barrier_->tasks_) {
       barrier_->arrived_ = 0;

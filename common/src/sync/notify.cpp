@@ -18,7 +18,7 @@ Poll<Unit> Notified::poll(Context& context) noexcept {
     // Under the lock, so that the notifier is done with a Notify that is destroyed next.
     waits = detail::wait_again(notify_->lock_, *this, task) == Turn::kWaiting;
   } else {
-    if (!task.executor().cooperate(task)) return Pending;
+    if (!detail::cooperate(task)) return Pending;
     const std::lock_guard held(notify_->lock_);
     waits = !std::exchange(notify_->permit_, false);
     if (waits) notify_->waiters_.enqueue(*this, task);

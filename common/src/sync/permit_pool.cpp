@@ -55,7 +55,7 @@ bool PermitRequest::poll(TaskHeader& task) noexcept {
   if (turn() != Turn::kIdle) {
     if (wait_again(pool_->lock_, *this, task) == Turn::kWaiting) return false;
   } else {
-    if (!task.executor().cooperate(task)) return false;
+    if (!detail::cooperate(task)) return false;
     const std::lock_guard held(pool_->lock_);
     if (!pool_->take(count_)) {
       pool_->waiters_.enqueue(*this, task);

@@ -19,7 +19,7 @@ Poll<Unit> WaitGroupWait::poll(Context& context) noexcept {
     // Under the lock, so that who was last is done with a group that is destroyed next.
     waits = detail::wait_again(group_->lock_, *this, task) == Turn::kWaiting;
   } else {
-    if (!task.executor().cooperate(task)) return Pending;
+    if (!detail::cooperate(task)) return Pending;
     const std::lock_guard held(group_->lock_);
     waits = group_->count_ != 0;
     if (waits) group_->waiters_.enqueue(*this, task);

@@ -6,7 +6,7 @@ namespace twofold {
 namespace detail {
 
 TaskHeader& require_task(const char* operation) {
-  TaskHeader* const task = require_executor(operation).running();
+  TaskHeader* const task = current_executor() != nullptr ? current_executor()->running() : nullptr;
   if (task == nullptr) throw_no_runtime(operation);
   return *task;
 }
@@ -17,7 +17,7 @@ namespace this_task {
 TaskId id() { return TaskId{detail::require_task("this_task::id").id()}; }
 const char* name() { return detail::require_task("this_task::name").name(); }
 void set_name(const char* name) {
-  detail::require_task("this_task::set_name").extras().name = name;
+  detail::require_task("this_task::set_name").extras().name.store(name, std::memory_order_relaxed);
 }
 
 }  // namespace this_task

@@ -81,7 +81,7 @@ struct BigCall {
 }  // namespace
 
 extern "C" void twofold_call_on_big_stack(void (*run)(void*), void* argument) {
-  fiber::Fiber* const here = fiber::current_fiber;
+  fiber::Fiber* const here = fiber::current_fiber();
   const auto* const sp = static_cast<const std::byte*>(__builtin_frame_address(0));
   // Elsewhere than on its own stack: a thread, or a call from a big stack.
   const bool on_fiber = here != nullptr && sp >= here->stack.low && sp < here->stack.top;

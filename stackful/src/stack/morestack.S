@@ -68,7 +68,7 @@
 
         // To the worker's own stack, where it was parked.
         .macro  GO_HOME scratch
-        movq    twofold_home_fiber@gottpoff(%rip), \scratch
+        movq    twofold_fiber_thread@gottpoff(%rip), \scratch
         movq    %fs:(\scratch), %rsp
         andq    $-16, %rsp
         movq    $0, %fs:LIMIT

@@ -19,7 +19,7 @@ namespace stack_memory {
 namespace {
 
 void write_report(const StackOverflow& overflow) noexcept {
-  const auto* const running = fiber::current_fiber;
+  const auto* const running = fiber::current_fiber();
   const auto* const task = running != nullptr ? running->task : nullptr;
   const char* const name = task != nullptr && task->name() != nullptr ? task->name() : "";
   char text[512];

@@ -15,7 +15,7 @@ inline namespace stackful {
 namespace stack_memory {
 
 extern "C" {
-constinit thread_local FreeList twofold_free_segments[kClasses];
+[[gnu::used]] constinit thread_local FreeList twofold_free_segments[kClasses];
 }
 
 namespace {
@@ -38,7 +38,7 @@ class ThreadLists {
   ThreadLists(const ThreadLists&) = delete;
   ThreadLists& operator=(const ThreadLists&) = delete;
 
-  const FreeList* const lists = twofold_free_segments;
+  const FreeList* const lists = free_segments();
   ThreadLists* next = nullptr;
   ThreadLists* previous = nullptr;
 };
@@ -52,7 +52,7 @@ constinit Registry registry;
 
 ThreadLists::ThreadLists() {
   for (unsigned size_class = 0; size_class < kClasses; ++size_class) {
-    FreeList& list = twofold_free_segments[size_class];
+    FreeList& list = free_segments()[size_class];
     list.room = list.capacity = static_cast<std::int32_t>(geometry_of(size_class).cached);
   }
   const std::lock_guard guard(registry.mutex);
@@ -88,7 +88,7 @@ void push(FreeList& list, Segment& segment) noexcept {
 
 // Gives all but `kept` of a list to the depot in one go, or to the system.
 void shorten(unsigned size_class, std::int32_t kept) noexcept {
-  FreeList& list = twofold_free_segments[size_class];
+  FreeList& list = free_segments()[size_class];
   Segment* chain = nullptr;
   while (list.capacity - list.room > kept) {
     Segment* const segment = pop(list);
@@ -106,8 +106,8 @@ ThreadLists::~ThreadLists() {
   thread_ended = true;
   const std::lock_guard guard(registry.mutex);
   for (unsigned size_class = 0; size_class < kClasses; ++size_class) {
-    registry.taken_by_ended[size_class] += twofold_free_segments[size_class].taken;
-    twofold_free_segments[size_class] = {};
+    registry.taken_by_ended[size_class] += free_segments()[size_class].taken;
+    free_segments()[size_class] = {};
   }
   (previous != nullptr ? previous->next : registry.first) = next;
   if (next != nullptr) next->previous = previous;
@@ -140,7 +140,7 @@ void register_thread() noexcept {
 
 Segment* take_segment_slow(unsigned size_class, MappingFailure& failure) noexcept {
   register_thread();
-  FreeList& list = twofold_free_segments[size_class];
+  FreeList& list = free_segments()[size_class];
   if (list.head != nullptr) return pop(list);
   const Geometry& geometry = geometry_of(size_class);
   if (geometry.slab_bytes == 0) return map_segment(size_class, failure);
@@ -158,7 +158,7 @@ Segment* take_segment_slow(unsigned size_class, MappingFailure& failure) noexcep
 
 void give_segment_slow(Segment& segment) noexcept {
   const unsigned size_class = segment.size_class;
-  FreeList& list = twofold_free_segments[size_class];
+  FreeList& list = free_segments()[size_class];
   register_thread();
   if (list.capacity == 0) return release(segment);
   // A fiber that comes back from far down leaves one large segment behind, not all of them.
@@ -168,12 +168,12 @@ void give_segment_slow(Segment& segment) noexcept {
 }
 
 void give_segment_later(Segment& segment) noexcept {
-  push(twofold_free_segments[segment.size_class], segment);
+  push(free_segments()[segment.size_class], segment);
 }
 
 void settle_segments() noexcept {
   for (unsigned size_class = 0; size_class < kClasses; ++size_class) {
-    const FreeList& list = twofold_free_segments[size_class];
+    const FreeList& list = free_segments()[size_class];
     const std::int32_t kept =
         size_class > kHugeClass && size_class <= kLargestClass ? 0 : list.capacity;
     if (list.capacity - list.room > kept) shorten(size_class, kept);

@@ -12,6 +12,7 @@
 
 #include "stack/page_mapping.hpp"
 #include "stack/segment.hpp"
+#include "twofold/detail/this_thread_address.hpp"
 
 namespace twofold {
 inline namespace stackful {
@@ -29,16 +30,22 @@ struct alignas(32) FreeList {
 static_assert(sizeof(FreeList) == 32);
 
 extern "C" {
-/// This thread's lists. Never held across a suspension: the fiber may resume on another thread.
 [[gnu::visibility("hidden"),
   gnu::tls_model(
       "initial-exec")]] extern constinit thread_local FreeList twofold_free_segments[kClasses];
 }
 
+/// This thread's lists, one for each class.
+[[nodiscard]] inline FreeList* free_segments() noexcept {
+  FreeList* lists = nullptr;
+  TWOFOLD_THIS_THREAD_ADDRESS(lists, twofold_free_segments);
+  return lists;
+}
+
 /// A segment of that class; null where there is no memory, and `failure` says why.
 [[nodiscard]] Segment* take_segment_slow(unsigned size_class, MappingFailure& failure) noexcept;
 [[nodiscard]] inline Segment* take_segment(unsigned size_class, MappingFailure& failure) noexcept {
-  FreeList& list = twofold_free_segments[size_class];
+  FreeList& list = free_segments()[size_class];
   Segment* const segment = list.head;
   if (segment == nullptr) [[unlikely]]
     return take_segment_slow(size_class, failure);
@@ -49,7 +56,7 @@ extern "C" {
 
 void give_segment_slow(Segment& segment) noexcept;
 inline void give_segment(Segment& segment) noexcept {
-  FreeList& list = twofold_free_segments[segment.size_class];
+  FreeList& list = free_segments()[segment.size_class];
   if (list.room <= 0) [[unlikely]]
     return give_segment_slow(segment);
   __atomic_store_n(&list.room, list.room - 1, __ATOMIC_RELAXED);

@@ -35,19 +35,20 @@ ctx::transfer_t jump(Fiber& to, Handoff& handoff) noexcept {
 // First on a new stack: its fiber stands where prepare() put it, just above.
 void start(ctx::transfer_t transfer) noexcept {
   arrive(transfer);
-  Fiber& self = *current_fiber;
+  Fiber& self = *current_fiber();
   twofold_fiber_body(self, self.entry);
 }
 
 }  // namespace
 
-void raw_switch(Fiber& from, Fiber& to) noexcept {
+TWOFOLD_UNCOUNTED void raw_switch(Fiber& from, Fiber& to) noexcept {
   asm volatile("movq %%fs:0x70, %0" : "=r"(from.limit));
   Handoff handoff{&from, nullptr, nullptr};
   arrive(jump(to, handoff));
 }
 
-void raw_switch_for_good(Fiber& to, void (*after)(void*) noexcept, void* argument) noexcept {
+TWOFOLD_UNCOUNTED void raw_switch_for_good(Fiber& to, void (*after)(void*) noexcept,
+                                           void* argument) noexcept {
   Handoff handoff{nullptr, after, argument};
   jump(to, handoff);
   __builtin_unreachable();

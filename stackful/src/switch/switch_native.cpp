@@ -13,9 +13,10 @@ namespace twofold {
 inline namespace stackful {
 namespace fiber {
 
-void raw_switch(Fiber& from, Fiber& to) noexcept { twofold_switch(&from, &to); }
+TWOFOLD_UNCOUNTED void raw_switch(Fiber& from, Fiber& to) noexcept { twofold_switch(&from, &to); }
 
-void raw_switch_for_good(Fiber& to, void (*after)(void*) noexcept, void* argument) noexcept {
+TWOFOLD_UNCOUNTED void raw_switch_for_good(Fiber& to, void (*after)(void*) noexcept,
+                                           void* argument) noexcept {
   twofold_switch_for_good(&to, after, argument);
 }
 

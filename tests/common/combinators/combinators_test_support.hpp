@@ -33,7 +33,7 @@ class Probe {
   Poll<int> poll(Context& context) {
     ++log_->polls;
     if (--polls_needed_ <= 0) return Ready(value_);
-    if (polls_needed_ < kNever / 2) context.task().executor().defer(context.task());
+    if (polls_needed_ < kNever / 2) detail::defer(context.task());
     return Pending;
   }
 

@@ -22,7 +22,7 @@ class [[nodiscard]] ReadyFuture {
 
   Poll<T> poll(Context& context) {
     detail::TaskHeader& task = context.task();
-    if (!task.executor().cooperate(task)) return Pending;
+    if (!detail::cooperate(task)) return Pending;
     return Poll<T>(std::in_place, std::move(value_));
   }
 

@@ -15,6 +15,10 @@ class SpinLock {
     if (held_.exchange(true, std::memory_order_acquire)) [[unlikely]]
       lock_slow();
   }
+  [[nodiscard]] bool try_lock() noexcept {
+    return !held_.load(std::memory_order_relaxed) &&
+           !held_.exchange(true, std::memory_order_acquire);
+  }
   void unlock() noexcept { held_.store(false, std::memory_order_release); }
 
  private:

@@ -1,4 +1,5 @@
 // Executor: runs the tasks that were woken, on one thread, over one reactor and one timer wheel.
+// With several workers it is what they have in common, and runs nothing itself (see Workers).
 //
 // Used by Runtime (block_on) and by both runtimes, which ask it at each suspension for the task to
 // switch to, so that control goes from task to task and not through the loop.
@@ -17,6 +18,7 @@
 #include <iosfwd>
 #include <memory>
 #include <stdexcept>
+#include <vector>
 
 #include "twofold/blocking/blocking_pool.hpp"
 #include "twofold/executor/options.hpp"
@@ -38,12 +40,16 @@ struct ExecutorMetrics {
   std::uint64_t tasks_alive = 0;
   std::uint64_t tasks_spawned = 0;
   std::uint64_t polls = 0;         ///< times that a task was resumed
-  std::uint64_t parks = 0;         ///< times that the worker waited for events
-  std::uint64_t remote_wakes = 0;  ///< wakes that came from other threads
+  std::uint64_t parks = 0;         ///< times that a worker waited for events
+  std::uint64_t remote_wakes = 0;  ///< wakes that came from other threads (one worker only)
+  std::uint64_t steals = 0;        ///< times that a worker took tasks from another's queue
   std::uint64_t reactor_turns = 0;
 };
 
 namespace detail {
+
+class Worker;
+class Workers;
 
 class Executor {
  public:
@@ -58,8 +64,14 @@ class Executor {
 
   /// Cancels every task that is left. Called by ~Runtime, on a thread that runs no task.
   void shut_down() noexcept;
-  /// Cancels `task`, which is parked or ready, at once. On a thread that runs no task.
+  /// Cancels `task`, which is parked or ready, and waits for its end. On a thread that runs no
+  /// task.
   void cancel_now(TaskHeader& task) noexcept;
+
+  /// What the tasks that run here name as their executor: this one, or for a worker its runtime's.
+  [[nodiscard]] Executor& owner() noexcept { return *owner_; }
+  /// The workers of a runtime with several; null where there is one.
+  [[nodiscard]] Workers* workers() const noexcept { return workers_.get(); }
 
   // ---- for the runtimes, on the worker's thread ----
 
@@ -84,6 +96,8 @@ class Executor {
 
   /// Puts a task that runs behind all that are ready: what yield_now does.
   void defer(TaskHeader& task) noexcept {
+    if (owner_ != this) [[unlikely]]
+      return task.schedule_again();
     if ((task.flags_ & TaskHeader::kScheduled) != 0) return;
     task.flags_ |= TaskHeader::kScheduled;
     queue_.push(&task);
@@ -102,21 +116,34 @@ class Executor {
   }
 
   [[nodiscard]] Reactor& reactor() noexcept { return *reactor_; }
-  [[nodiscard]] TimerWheel& timers() noexcept { return timers_; }
+  /// Wakes node.waiter at node.deadline, unless remove_timer() comes first.
+  void add_timer(TimerNode& node) noexcept;
+  void remove_timer(TimerNode& node) noexcept;
+  /// Lets `task` be woken in the waiter's place. False: the timer has fired.
+  [[nodiscard]] bool redirect_timer(TimerNode& node, TaskHeader& task) noexcept;
   /// Nanoseconds of this executor's clock, read now.
   [[nodiscard]] Nanoseconds now() const noexcept;
   /// The threads for blocking work, made when first asked for. Throws std::bad_alloc.
   [[nodiscard]] BlockingPool& blocking_pool();
 
   [[nodiscard]] ExecutorMetrics metrics() const noexcept;
-  /// Calls `visit` for each live task. On the worker's thread, or while nothing runs.
+  /// Calls `visit` for each live task. On the worker's thread, or while nothing runs; with several
+  /// workers on any thread.
   template <class Visit>
   void for_each_task(Visit&& visit) const {
+    for (const TaskRef& task : shared_tasks()) visit(*task.get());
     for (TaskHeader* task = live_; task != nullptr; task = task->live_next_) visit(*task);
   }
 
  private:
   friend class TaskHeader;
+  friend class Worker;
+  friend class Workers;
+
+  struct OneOfSeveral {};
+  /// A worker of `owner`.
+  Executor(Executor& owner, OneOfSeveral);
+  Executor(std::shared_ptr<Reactor> reactor, const RuntimeOptions& options);
 
   static constexpr std::uint32_t kTurnBudget = 256;  // tasks between two looks at the clock
   static constexpr std::uint32_t kTaskBudget = 128;  // ready leaf operations of one task in a row
@@ -178,7 +205,11 @@ class Executor {
   void push_inbox(TaskHeader& task) noexcept;
   void poll_events();
   void park();
+  [[nodiscard]] std::vector<TaskRef> shared_tasks() const;
   [[nodiscard]] bool has_blocking_work() const noexcept;
+  /// Whether no thread but `own` of this runtime and its idle ones for blocking work could wake a
+  /// task.
+  [[nodiscard]] bool is_alone(std::size_t own) const noexcept;
   [[nodiscard]] bool is_deadlocked() const noexcept;
   [[noreturn]] void throw_deadlock() const;
 
@@ -214,7 +245,18 @@ class Executor {
 
   RuntimeOptions options_;
   std::unique_ptr<BlockingPool> blocking_pool_;
+  Executor* owner_ = this;
+  std::unique_ptr<Workers> workers_;  // last: its threads use all of the above
 };
+
+// ---- for the leaf futures: `task` is the running task of this thread ----
+
+/// See Executor::cooperate.
+[[nodiscard]] inline bool cooperate(TaskHeader& task) noexcept {
+  return current_executor()->cooperate(task);
+}
+/// See Executor::defer.
+inline void defer(TaskHeader& task) noexcept { current_executor()->defer(task); }
 
 /// Writes every live task: its id, its name, what it waits for, the functions it is suspended in.
 void dump_tasks(const Executor& executor, std::ostream& to);

@@ -13,8 +13,9 @@ enum class Clock : std::uint8_t {
 };
 
 struct RuntimeOptions {
-  /// Threads that run tasks. 1, the only number so far: everything happens on the thread that calls
-  /// block_on. Others are refused with std::invalid_argument.
+  /// Threads that run tasks. 1: everything happens on the thread that calls block_on, and a wake
+  /// costs no atomic operation. More: the runtime has as many threads of its own, among which tasks
+  /// move, and block_on only waits; real time only. 0: one for each core.
   std::size_t workers = 1;
   Clock clock = Clock::real;
   /// The most threads for blocking work (spawn_blocking, files, name resolution); more work waits

@@ -62,7 +62,8 @@ class IoSource {
   /// what lies behind the urgent byte, at which reads stop short, may lie behind the data.
   [[nodiscard]] bool known_empty() noexcept {
     return drained_ && !hung_up_.load(std::memory_order_relaxed) &&
-           !sides_[0].ready.load(std::memory_order_relaxed) && reactor_ != nullptr;
+           !sides_[0].ready.load(std::memory_order_relaxed) &&
+           registered_.load(std::memory_order_relaxed);
   }
   /// A read gave less than was asked for (epoll(7): then a stream socket is drained).
   void set_drained(bool drained) noexcept { drained_ = drained; }
@@ -87,7 +88,8 @@ class IoSource {
 
   FileDescriptor fd_;
   SpinLock lock_;
-  bool drained_ = false;
+  bool drained_ = false;  // the reader's
+  std::atomic<bool> registered_{false};
   std::atomic<bool> hung_up_{false};
   Side sides_[2];
   std::shared_ptr<Reactor>
@@ -118,15 +120,21 @@ class Reactor : public std::enable_shared_from_this<Reactor> {
   /// Ends a turn() that waits, or the next one. Any thread.
   void notify() noexcept;
 
+  /// Frees the sources that were closed during the last turn. While no thread is in a turn.
+  void free_closed() noexcept;
+
   /// How many sources are registered: without any there is nothing to look for.
   [[nodiscard]] std::size_t registered() const noexcept {
     return registered_.load(std::memory_order_relaxed);
   }
   /// How many operations wait for a descriptor.
   [[nodiscard]] std::size_t waiting() const noexcept {
-    return waiting_.load(std::memory_order_relaxed);
+    // Acquire: what no longer waits because it was woken is in a queue by then.
+    return waiting_.load(std::memory_order_acquire);
   }
-  [[nodiscard]] std::uint64_t turns() const noexcept { return turns_; }
+  [[nodiscard]] std::uint64_t turns() const noexcept {
+    return turns_.load(std::memory_order_relaxed);
+  }
 
  private:
   friend class IoSource;
@@ -134,14 +142,13 @@ class Reactor : public std::enable_shared_from_this<Reactor> {
 
   void add(IoSource& source);
   void close(IoSource& source) noexcept;
-  void free_closed() noexcept;
 
   FileDescriptor epoll_;
   FileDescriptor event_;
   std::atomic<std::size_t> registered_{0};
   std::atomic<std::size_t> waiting_{0};
   std::atomic<bool> in_turn_{false};
-  std::uint64_t turns_ = 0;
+  std::atomic<std::uint64_t> turns_{0};
   SpinLock closed_lock_;
   IoSource* closed_ = nullptr;  // sources closed while a batch was in hand
 };

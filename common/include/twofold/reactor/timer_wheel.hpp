@@ -4,13 +4,14 @@
 // bit in which it differs from now, as in Tokio's wheel). Eight levels of 64 slots and a tick of
 // 2^16 ns (66 us) cover all of the 64-bit nanosecond clock, so there is no overflow list. Nodes are
 // intrusive: they lie in the futures, and nothing is allocated. Owned by one executor; not
-// thread-safe.
+// thread-safe (several workers share one under a lock).
 //
 // Guarantee: a timer never fires before its deadline; it fires at most one tick late, plus what the
 // executor was busy with. Timers of different ticks fire in the order of their deadlines.
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cassert>
 #include <chrono>
@@ -28,12 +29,16 @@ class TimerWheel;
 
 /// One timer, embedded in a future. Must be cancelled before it is destroyed or moved.
 struct TimerNode {
+  /// False: it has fired, or was never queued, and the wheel does not touch it any more. Any
+  /// thread.
+  [[nodiscard]] bool is_queued() const noexcept { return queued.load(std::memory_order_acquire); }
+
   TimerNode* previous = nullptr;
   TimerNode* next = nullptr;
   Nanoseconds deadline = kNever;
   TaskRef waiter;
   std::uint16_t slot = 0;
-  bool queued = false;
+  std::atomic<bool> queued{false};  // with several workers read without the wheel's lock
 };
 
 class TimerWheel {
@@ -47,17 +52,17 @@ class TimerWheel {
 
   /// Queues `node` for node.deadline. Constant time.
   void insert(TimerNode& node) noexcept {
-    assert(!node.queued);
+    assert(!node.is_queued());
     place(node);
-    node.queued = true;
+    node.queued.store(true, std::memory_order_relaxed);
     ++count_;
   }
 
   /// Takes `node` out; nothing happens where it is not queued. Constant time.
   void cancel(TimerNode& node) noexcept {
-    if (!node.queued) return;
+    if (!node.is_queued()) return;
     unlink(node);
-    node.queued = false;
+    node.queued.store(false, std::memory_order_relaxed);
     --count_;
   }
 
@@ -74,8 +79,8 @@ class TimerWheel {
   static constexpr unsigned kSlots = 1u << kSlotBits;
   static constexpr unsigned kLevels = 8;
 
-  // The first tick that lies wholly at or after the deadline, so that no timer is early; the last one there
-  // is, for deadlines at the end of the clock.
+  // The first tick that lies wholly at or after the deadline, so that no timer is early; the last
+  // one there is, for deadlines at the end of the clock.
   [[nodiscard]] static std::uint64_t tick_of(Nanoseconds deadline) noexcept {
     constexpr std::uint64_t kLast = kNever >> kTickBits;
     const std::uint64_t tick = deadline >> kTickBits;

@@ -76,7 +76,7 @@ class [[nodiscard]] BroadcastRecv {
     detail::TaskHeader& task = context.task();
     const Turn turn = waiter_.turn();
     assert(turn != Turn::kSpent && "twofold: a recv was polled after it was ready");
-    if (turn == Turn::kIdle && !task.executor().cooperate(task)) return Pending;
+    if (turn == Turn::kIdle && !detail::cooperate(task)) return Pending;
     if (turn != Turn::kWaiting || core_->wait_again(waiter_, task) != Turn::kWaiting) {
       // Here for the first time, or woken: look.
       auto found = core_->receive_or_wait(*position_, waiter_, task);

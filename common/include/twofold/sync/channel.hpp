@@ -55,7 +55,7 @@ class [[nodiscard]] Send {
     detail::Turn turn = node_.turn();
     assert(turn != detail::Turn::kSpent && "twofold: a send was polled after it was ready");
     if (turn == detail::Turn::kIdle) {
-      if (!task.executor().cooperate(task)) return Pending;
+      if (!detail::cooperate(task)) return Pending;
       const detail::SendAnswer answer = core_->send_or_wait(node_, task);
       if (answer != detail::SendAnswer::kFull) {
         node_.spend();
@@ -96,7 +96,7 @@ class [[nodiscard]] Recv {
     detail::Turn turn = node_.turn();
     assert(turn != detail::Turn::kSpent && "twofold: a recv was polled after it was ready");
     if (turn == detail::Turn::kIdle) {
-      if (!task.executor().cooperate(task)) return Pending;
+      if (!detail::cooperate(task)) return Pending;
       turn = core_->receive_or_wait(node_, task);
     } else {
       if (turn == detail::Turn::kWaiting) turn = core_->wait_again(node_, task);

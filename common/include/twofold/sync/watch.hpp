@@ -112,7 +112,7 @@ class [[nodiscard]] WatchChanged {
     Turn turn = waiter_.turn();
     assert(turn != Turn::kSpent && "twofold: changed() was polled after it was ready");
     if (turn == Turn::kWaiting) turn = core_->wait_again(waiter_, task);
-    if (turn == Turn::kIdle && !task.executor().cooperate(task)) return Pending;
+    if (turn == Turn::kIdle && !detail::cooperate(task)) return Pending;
     // Woken, or here for the first time: look.
     if (turn != Turn::kWaiting) turn = core_->wait(waiter_, task, *seen_);
     if (turn == Turn::kWaiting) {

@@ -25,6 +25,18 @@
 //   has
 //                                               taken the task out of the inbox.
 //
+// With several workers the same states and arrows hold, but any thread may wake, and any worker may
+// run the task next. flags_ is then an atomic word, and each arrow one read-modify-write:
+//
+//   wake       set kScheduled; who finds none of kScheduled, kRunning, kComplete puts it in a queue
+//   pop        set to kRunning alone: the worker that took it from the queue has it for itself
+//   park       clear kRunning, once nobody is in the task's frames; who finds kScheduled queues it
+//   complete   set to kComplete alone
+//
+// All are acquire-release, so what a waker did before is seen by the next poll, and what one worker
+// wrote in the frames by the next. executor_ is the runtime's, which is no thread's current one, so
+// that is_owner() is false on all threads and references are counted in shared_.
+//
 // References are counted in two halves (biased reference counting: Choi, Shull, Torrellas, PACT
 // 2018): the owner counts in local_refs_, all others in shared_, whose half may be negative while
 // the owner's is not merged. Completion merges the halves in one read-modify-write that also
@@ -37,13 +49,23 @@
 #include <memory>
 #include <utility>
 
+#include "twofold/detail/this_thread_address.hpp"
+
 namespace twofold::detail {
 
 class Executor;
 class TaskHeader;
 
-/// The executor that runs on this thread, or null. Never cached across a suspension.
-extern constinit thread_local Executor* current_executor [[gnu::tls_model("initial-exec")]];
+extern "C" {
+extern constinit thread_local Executor* twofold_current_executor [[gnu::tls_model("initial-exec")]];
+}
+
+/// The executor that runs on this thread, or null. To be set where it is given one.
+[[nodiscard]] inline Executor*& current_executor() noexcept {
+  Executor** slot = nullptr;
+  TWOFOLD_THIS_THREAD_ADDRESS(slot, twofold_current_executor);
+  return *slot;
+}
 
 /// A counted reference to a task: what a leaf future keeps in order to wake. Null when moved from.
 /// Wakes may come from any thread. Costs no atomic operation on the thread that owns the task.
@@ -100,26 +122,34 @@ struct TaskLocalNode {
 
 /// What few tasks have, so that the others pay a pointer for it.
 struct TaskExtras {
-  const char* name = nullptr;
+  std::atomic<const char*> name{nullptr};  // written by the task, read by whoever lists tasks
   std::unique_ptr<TaskLocalNode> locals;
 };
 
 class TaskHeader {
  public:
-  TaskHeader(const TaskOps& ops, Executor& executor) noexcept : ops_(&ops), executor_(&executor) {}
+  TaskHeader(const TaskOps& ops, Executor& executor) noexcept;
   TaskHeader(const TaskHeader&) = delete;
   TaskHeader& operator=(const TaskHeader&) = delete;
+  ~TaskHeader() { delete extras_.load(std::memory_order_relaxed); }
 
   [[nodiscard]] const TaskOps& ops() const noexcept { return *ops_; }
   [[nodiscard]] Executor& executor() const noexcept { return *executor_; }
   [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
+  /// With several workers, for any thread that holds a reference.
   [[nodiscard]] const char* name() const noexcept {
-    return extras_ != nullptr ? extras_->name : nullptr;
+    const TaskExtras* const extras = extras_.load(std::memory_order_acquire);
+    return extras != nullptr ? extras->name.load(std::memory_order_relaxed) : nullptr;
   }
-  /// Made when first asked for, gone when the task is complete. Throws std::bad_alloc.
+  /// Of the running task. Made when first asked for, gone with the task. Throws
+  /// std::bad_alloc.
   [[nodiscard]] TaskExtras& extras() {
-    if (extras_ == nullptr) extras_ = std::make_unique<TaskExtras>();
-    return *extras_;
+    TaskExtras* extras = extras_.load(std::memory_order_relaxed);
+    if (extras == nullptr) {
+      extras = new TaskExtras;
+      extras_.store(extras, std::memory_order_release);  // pairs with name()
+    }
+    return *extras;
   }
   [[nodiscard]] const char* waiting_for() const noexcept { return waiting_for_; }
   void set_waiting_for(const char* what) noexcept { waiting_for_ = what; }
@@ -127,6 +157,14 @@ class TaskHeader {
   // ---- references (any thread) ----
   void acquire() noexcept;
   void release() noexcept;
+
+  /// With several workers, on any thread: keeps the task parked while its stack is looked at.
+  /// False: it runs or is over. Ended by let_go().
+  [[nodiscard]] bool hold_parked() noexcept;
+  void let_go() noexcept;
+  [[nodiscard]] bool is_shared() const noexcept {
+    return (shared_.load(std::memory_order_relaxed) & kShared) != 0;
+  }
 
   /// Makes the task run again. Ignored when it is complete; many wakes before it runs are one.
   void wake() noexcept;
@@ -154,7 +192,8 @@ class TaskHeader {
 
  private:
   friend class Executor;
-  friend class TaskRegistry;
+  friend class Worker;
+  friend class Workers;
 
   // flags_: written by the owner only.
   static constexpr std::uint32_t kScheduled =
@@ -169,25 +208,40 @@ class TaskHeader {
   static constexpr std::uint64_t kDone = 2;             ///< set by complete(), for good
   static constexpr std::uint64_t kJoinWaker = 4;        ///< joiner_ belongs to complete() while set
   static constexpr std::uint64_t kCancelRequested = 8;  ///< set by request_cancel(), for good
-  static constexpr std::uint64_t kReference = 16;
+  static constexpr std::uint64_t kShared = 16;          ///< of a runtime with several workers
+  static constexpr std::uint64_t kRoot = 32;            ///< a block_on waits for it there
+  static constexpr std::uint64_t kReference = 64;
 
   [[nodiscard]] bool is_owner() const noexcept {
-    return executor_ == current_executor && (flags_ & kComplete) == 0;
+    return executor_ == current_executor() && (flags_ & kComplete) == 0;
   }
   void release_shared() noexcept;
   void wake_remote() noexcept;
+  [[nodiscard]] bool complete_shared() noexcept;
+  void drop_locals() noexcept;
+  [[nodiscard]] bool publish_end(std::uint64_t own_references) noexcept;
+
+  // ---- with several workers: flags_ as a word that any thread changes ----
+  [[nodiscard]] std::atomic_ref<std::uint32_t> state() noexcept {
+    return std::atomic_ref<std::uint32_t>(flags_);
+  }
+  /// By the task itself, while it runs: it runs again later, behind the others.
+  void schedule_again() noexcept { state().fetch_or(kScheduled, std::memory_order_acq_rel); }
+  void wake_shared() noexcept;
 
   const TaskOps* ops_;
   Executor* executor_;
   std::uint32_t flags_ = 0;
-  std::uint32_t local_refs_ = 1;  // the executor's own, until complete()
+  // The executor's own, until complete(). With several workers references are counted in shared_
+  // alone, and this is which worker's list the task is on.
+  std::uint32_t local_refs_ = 1;
   std::atomic<std::uint64_t> shared_{0};
-  TaskHeader* inbox_next_ = nullptr;
+  TaskHeader* inbox_next_ = nullptr;  // with several workers: in the queue that they share
   TaskRef joiner_;
   TaskHeader* live_previous_ = nullptr;
   TaskHeader* live_next_ = nullptr;
   std::uint64_t id_ = 0;
-  std::unique_ptr<TaskExtras> extras_;
+  std::atomic<TaskExtras*> extras_{nullptr};
   const char* waiting_for_ = nullptr;
 };
 

@@ -18,7 +18,7 @@ namespace fiber {
 
 /// The fiber that awaits. Throws std::logic_error on a thread that runs none.
 [[nodiscard]] inline Fiber& awaiting_fiber() {
-  Fiber* const self = current_fiber;
+  Fiber* const self = current_fiber();
   if (self == nullptr || self->task == nullptr) [[unlikely]]
     await_outside();
   if (self->cancelling) [[unlikely]]

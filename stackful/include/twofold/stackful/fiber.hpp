@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <exception>
 
+#include "twofold/detail/this_thread_address.hpp"
 #include "twofold/executor/executor.hpp"
 #include "twofold/stackful/sanitizer.hpp"
 #include "twofold/stackful/stack.hpp"
@@ -63,8 +64,29 @@ static_assert(offsetof(Fiber, sp) == 0 && offsetof(Fiber, limit) == 8, "the swit
 /// catch (...) sees it; such a handler must rethrow, and one that does not is reported.
 struct ForcedUnwind {};
 
-/// The fiber that runs on this thread; the thread's own flow of control (home) where no other does.
-extern constinit thread_local Fiber* current_fiber [[gnu::tls_model("initial-exec")]];
+/// What a thread has for its fibers.
+struct FiberThread {
+  /// The thread's own flow of control. While a fiber runs, what lies below its stack pointer is
+  /// free: __morestack borrows it (and knows that this comes first).
+  Fiber home;
+  Fiber* current = nullptr;  ///< the fiber that runs; &home where no other does; null before home()
+  /// The thread's exception state: __cxa_get_globals() is a function call, and the compiler may
+  /// take it for constant across a switch.
+  ExceptionState* exceptions = nullptr;
+};
+
+extern "C" {
+extern constinit thread_local FiberThread twofold_fiber_thread [[gnu::tls_model("initial-exec")]];
+}
+
+[[nodiscard]] inline FiberThread& this_thread() noexcept {
+  FiberThread* thread = nullptr;
+  TWOFOLD_THIS_THREAD_ADDRESS(thread, twofold_fiber_thread);
+  return *thread;
+}
+
+/// The fiber that runs on this thread; null where none ever did.
+[[nodiscard]] inline Fiber* current_fiber() noexcept { return this_thread().current; }
 
 /// This thread's own flow of control. Made when first asked for.
 [[nodiscard]] Fiber& home() noexcept;

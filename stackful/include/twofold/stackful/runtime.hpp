@@ -109,7 +109,7 @@ class [[nodiscard]] AsyncCall : fiber::Fiber {
   Poll<Output> poll(Context& context) {
     if (caller == nullptr) start();
     task = &context.task();
-    caller = fiber::current_fiber;
+    caller = fiber::current_fiber();
     fiber::switch_to(*caller, *this);
     if (!finished) return Pending;
     release();

@@ -22,6 +22,11 @@
 #endif
 #if defined(TWOFOLD_TSAN)
 #include <sanitizer/tsan_interface.h>
+/// ThreadSanitizer counts the calls and returns of each fiber on a stack of its own. A function
+/// that is entered on one fiber and left on another, or never, must not be counted.
+#define TWOFOLD_UNCOUNTED __attribute__((disable_sanitizer_instrumentation))
+#else
+#define TWOFOLD_UNCOUNTED
 #endif
 
 namespace twofold {
@@ -63,7 +68,7 @@ struct SanitizerFiber {
 
   void create(const void*, std::size_t) noexcept { handle = __tsan_create_fiber(0); }
   void destroy() noexcept { __tsan_destroy_fiber(handle); }
-  static void before_switch(SanitizerFiber&, SanitizerFiber& to, bool) noexcept {
+  TWOFOLD_UNCOUNTED static void before_switch(SanitizerFiber&, SanitizerFiber& to, bool) noexcept {
     __tsan_switch_to_fiber(to.handle, 0);
   }
   static void after_switch(SanitizerFiber&) noexcept {}
