@@ -40,7 +40,7 @@ void run_channel_pipeline(const Params& params, Output& output) {
     for (std::uint64_t s = 0; s < stages; ++s) item = item * 3 + 1;
     expected += item;
   }
-  Runtime runtime(runtime_options(params));
+  Runtime runtime(runtime_options(params, Tasks::share_nothing_bare));
   const Stopwatch watch;
   const std::uint64_t sum = runtime.block_on(
       run_pipeline, static_cast<std::size_t>(params.get("capacity")), stages, items);

@@ -35,7 +35,7 @@ Expected expected_of(std::uint64_t n) {
 void run_fib(const Params& params, Output& output) {
   const auto n = static_cast<std::uint64_t>(params.get("n"));
   const Expected expected = expected_of(n);
-  Runtime runtime(runtime_options(params));
+  Runtime runtime(runtime_options(params, Tasks::share_nothing_bare));
   const Stopwatch watch;
   const std::uint64_t value = runtime.block_on(fib, n);
   const double elapsed_ns = watch.elapsed_ns();

@@ -51,7 +51,7 @@ void run_nqueens(const Params& params, Output& output) {
       352, 724, 2'680, 14'200, 73'712, 365'596, 2'279'184, 14'772'512};
   const auto n = static_cast<std::size_t>(params.get("n"));
   if (n > kMostQueens) throw Unsupported("a board of more than 16 columns");
-  Runtime runtime(runtime_options(params));
+  Runtime runtime(runtime_options(params, Tasks::share_nothing_bare));
   const Stopwatch watch;
   const Count count = runtime.block_on(place, Board{}, std::size_t{0}, n);
   const double elapsed_ns = watch.elapsed_ns();

@@ -30,7 +30,7 @@ TF_ASYNC(std::uint64_t) ping(std::uint64_t round_trips) {
 
 void run_ping_pong(const Params& params, Output& output) {
   const auto round_trips = static_cast<std::uint64_t>(params.get("round_trips"));
-  Runtime runtime(runtime_options(params));
+  Runtime runtime(runtime_options(params, Tasks::share_nothing_bare));
   const Stopwatch watch;
   const std::uint64_t sum = runtime.block_on(ping, round_trips);
   const double elapsed_ns = watch.elapsed_ns();

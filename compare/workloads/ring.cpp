@@ -57,7 +57,7 @@ TF_ASYNC(Result) go_round(std::uint64_t tasks, std::uint64_t hops) {
 
 void run_ring(const Params& params, Output& output) {
   const auto hops = static_cast<std::uint64_t>(params.get("hops"));
-  Runtime runtime(runtime_options(params));
+  Runtime runtime(runtime_options(params, Tasks::share_nothing_bare));
   const Result result =
       runtime.block_on(go_round, static_cast<std::uint64_t>(params.get("tasks")), hops);
   check_equal("the token", result.token, hops);

@@ -11,9 +11,18 @@
 
 namespace twofold::compare {
 
-/// Throws Unsupported for a number of workers that the runtimes do not have.
-[[nodiscard]] inline RuntimeOptions runtime_options(const Params& params) {
-  if (params.workers() != 1) throw Unsupported("the runtimes have one worker");
+/// Whether a workload's tasks may run at the same time.
+enum class Tasks : bool {
+  share_variables,    ///< without locks, so they need one worker
+  share_nothing_bare  ///< they pass values, or use channels and locks
+};
+
+/// Throws Unsupported for several workers where the tasks share variables.
+[[nodiscard]] inline RuntimeOptions runtime_options(const Params& params,
+                                                    Tasks tasks = Tasks::share_variables) {
+  if (params.workers() != 1 && tasks == Tasks::share_variables) {
+    throw Unsupported("its tasks share variables without locks, so they need one worker");
+  }
   return {.workers = params.workers()};
 }
 

@@ -25,7 +25,7 @@ TF_ASYNC(std::uint64_t) node(std::uint64_t first, std::uint64_t leaves) {
 void run_skynet(const Params& params, Output& output) {
   std::uint64_t leaves = 1;
   for (std::int64_t i = 0; i < params.get("depth"); ++i) leaves *= kFan;
-  Runtime runtime(runtime_options(params));
+  Runtime runtime(runtime_options(params, Tasks::share_nothing_bare));
   const Stopwatch watch;
   const std::uint64_t sum = runtime.block_on(node, std::uint64_t{0}, leaves);
   const double elapsed_ns = watch.elapsed_ns();

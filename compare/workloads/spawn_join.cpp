@@ -34,7 +34,7 @@ void run_spawn_join(const Params& params, Output& output) {
   const auto batch = static_cast<std::uint64_t>(params.get("batch"));
   const auto rounds = static_cast<std::uint64_t>(params.get("rounds"));
   const std::uint64_t tasks = batch * rounds;
-  Runtime runtime(runtime_options(params));
+  Runtime runtime(runtime_options(params, Tasks::share_nothing_bare));
   const auto [sum, elapsed_ns] = runtime.block_on(spawn_and_join, batch, rounds);
   check_equal("the sum of the indices", sum, tasks * (tasks - 1) / 2);
   output.metric("ns_per_op", "ns", elapsed_ns / static_cast<double>(tasks));
