@@ -295,11 +295,11 @@ TEST_P(Workers, What_is_left_ends_with_the_runtime) {
 TEST_P(Workers, Wakes_from_other_threads_are_not_lost) {
   const int received = runtime_.block_on([]() -> TF_ASYNC(int) {
     auto [sender, receiver] = channel<int>(4);
-    std::thread other([sender = std::move(sender)]() mutable {
+    std::thread other([to = std::move(sender)]() mutable {
       for (int i = 0; i < kRounds; ++i) {
-        while (!sender.try_send(static_cast<int>(i))) std::this_thread::yield();
+        while (!to.try_send(static_cast<int>(i))) std::this_thread::yield();
       }
-      const auto last = std::move(sender);  // closes the channel when it goes
+      const auto last = std::move(to);  // closes the channel when it goes
     });
     int count = 0;
     for (;;) {
