@@ -56,6 +56,59 @@ TEST(FramePool, LeavesItsListsToTheNextThread) {
   EXPECT_LE(coro::frame_bytes_reserved(), after_one + 10 * 64 * 1024);
 }
 
+TEST(FramePool, FramesThatEndOnAnotherThreadAreUsedAgain) {
+  constexpr std::size_t kFrames = 10'000;
+  constexpr std::size_t kBytes = 1'024;
+  std::vector<void*> frames(kFrames);
+  std::size_t after_first = 0;
+  // One thread makes frames for as long as another ends them: none is carved anew.
+  std::thread maker([&] {
+    for (int round = 0; round < 10; ++round) {
+      for (void*& frame : frames) frame = coro::frame_pool.allocate(kBytes);
+      std::thread([&] {
+        for (void* frame : frames) coro::frame_pool.deallocate(frame, kBytes);
+      }).join();
+      if (round == 0) after_first = coro::frame_bytes_reserved();
+    }
+  });
+  maker.join();
+  EXPECT_EQ(coro::frame_bytes_reserved(), after_first);
+}
+
+TEST(FramePool, AThreadThatStaysKeepsFewFramesToItself) {
+  constexpr std::size_t kFrames = 10'000;
+  constexpr std::size_t kBytes = 1'040;
+  std::vector<void*> frames(kFrames);
+  for (void*& frame : frames) frame = coro::frame_pool.allocate(kBytes);
+  for (void* frame : frames) coro::frame_pool.deallocate(frame, kBytes);
+  const std::size_t before = coro::frame_bytes_reserved();
+  std::thread([&] {
+    for (void*& frame : frames) frame = coro::frame_pool.allocate(kBytes);
+    for (void* frame : frames) coro::frame_pool.deallocate(frame, kBytes);
+  }).join();
+  EXPECT_LE(coro::frame_bytes_reserved(), before + 256 * kBytes);
+}
+
+TEST(FramePool, FramesOutliveTheThreadLocalsOfTheirThread) {
+  struct Late {
+    void* frame = nullptr;
+    ~Late() {
+      if (frame == nullptr) return;
+      coro::frame_pool.deallocate(frame, 1'056);
+      coro::frame_pool.deallocate(coro::frame_pool.allocate(1'056), 1'056);
+    }
+  };
+  const auto use = [] {
+    thread_local Late late;  // made before the pool's own, and so destroyed after it
+    late.frame = nullptr;
+    late.frame = coro::frame_pool.allocate(1'056);
+  };
+  std::thread(use).join();
+  const std::size_t after_one = coro::frame_bytes_reserved();
+  for (int i = 0; i < 1'000; ++i) std::thread(use).join();
+  EXPECT_EQ(coro::frame_bytes_reserved(), after_one);
+}
+
 TEST(Async, IsAFutureThatCanBePolledInACombinator) {
   block_on([]() -> Async<void> {
     auto [a, b] = co_await join(leaf(1), leaf(2));

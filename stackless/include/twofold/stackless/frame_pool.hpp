@@ -2,12 +2,17 @@
 //
 // Used by the promise's operator new. A frame's size is known where it is allocated, so that taking
 // and giving back a frame is a load and two stores; the system's allocator is asked for a chunk at
-// a time. A frame may be given back on another thread than it came from: it then joins that
-// thread's lists. A thread that ends leaves its lists to those that come after it. Chunks are kept
-// for the process.
+// a time. Chunks are kept for the process.
+//
+// A frame may be given back on another thread than it came from, as happens all the time once tasks
+// are stolen: it joins that thread's lists. So that frames do not pile up where they end while they
+// are carved anew where they begin, a thread keeps at most two batches of a size; further ones go
+// to a depot of the process, batch by batch, from which a thread that runs out takes them. This is
+// the magazine layer of Bonwick and Adams (USENIX 2001). A thread that ends leaves all it has to
+// the depot.
 //
 // A spawned task's first frame is placed behind the task's header, so that a task is one
-// allocation: see Reservation.
+// allocation: see reserve().
 #pragma once
 
 #include <cstddef>
@@ -22,13 +27,15 @@ namespace coro {
 class FramePool {
  public:
   static constexpr std::size_t kGranule = 16;
+  static constexpr std::size_t kSmallest = 32;
   static constexpr std::size_t kLargestPooled = 2048;
 
   constexpr FramePool() = default;
   FramePool(const FramePool&) = delete;
   FramePool& operator=(const FramePool&) = delete;
 
-  /// Memory for `bytes`, aligned to 16. Throws std::bad_alloc. Hot path, guarded by `deep_await`.
+  /// Memory for `bytes`, at least kSmallest, aligned to 16. Throws std::bad_alloc. Hot path, guarded
+  /// by `deep_await`.
   [[nodiscard]] void* allocate(std::size_t bytes) {
     const std::size_t list = list_of(bytes);
     if (list < kLists) [[likely]] {
@@ -45,10 +52,14 @@ class FramePool {
   void deallocate(void* memory, std::size_t bytes) noexcept {
     const std::size_t list = list_of(bytes);
     if (list < kLists) [[likely]] {
-      free_[list] = ::new (memory) FreeBlock{free_[list]};
-    } else {
-      ::operator delete(memory);
+      FreeBlock* const head = free_[list];
+      const std::uint32_t depth = head != nullptr ? head->depth + 1 : first_depth_;
+      if (depth <= kBatch) [[likely]] {
+        free_[list] = ::new (memory) FreeBlock{head, nullptr, depth};
+        return;
+      }
     }
+    deallocate_slow(memory, bytes);
   }
 
   // ---- the frame that is made next, or unmade next, is part of a task's block ----
@@ -88,16 +99,30 @@ class FramePool {
 
  private:
   friend class FramePoolOwner;
+  friend class FrameDepot;
   struct FreeBlock {
     FreeBlock* next;
+    FreeBlock* next_batch;  // of the first block of a batch in the depot
+    std::uint32_t depth;    // how many blocks the list has, from this one on
   };
+  static_assert(sizeof(FreeBlock) <= kSmallest);
+  static constexpr std::uint32_t kBatch = 64;
+  static constexpr std::uint32_t kNotEntered = ~std::uint32_t{0};
   static constexpr std::size_t kLists = kLargestPooled / kGranule + 1;
 
   [[nodiscard]] static constexpr std::size_t list_of(std::size_t bytes) noexcept {
     return (bytes + kGranule - 1) / kGranule;
   }
   [[nodiscard]] void* allocate_slow(std::size_t bytes);
+  void deallocate_slow(void* memory, std::size_t bytes) noexcept;
+  void enter() noexcept;
+  void leave() noexcept;
+  void keep_rest() noexcept;
 
+  // The depth of a list's only block: 1, but kNotEntered while the thread has not taken care that
+  // its lists are left to others at its end, and once it has left them.
+  std::uint32_t first_depth_ = kNotEntered;
+  bool has_left_ = false;
   bool armed_ = false;
   void* reserved_ = nullptr;
   std::size_t reserved_bytes_ = 0;
@@ -105,6 +130,7 @@ class FramePool {
   std::byte* chunk_ = nullptr;
   std::byte* chunk_end_ = nullptr;
   FreeBlock* free_[kLists] = {};
+  FreeBlock* spare_[kLists] = {};  // a whole batch, or none
 };
 
 /// This thread's pool. Never held across a suspension: the coroutine may resume on another thread.
