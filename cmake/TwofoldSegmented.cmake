@@ -1,10 +1,11 @@
 # Segmented stacks: who can have them, what must be compiled and linked how, and the thunks for foreign code.
 #
-# Sets the cache entry TWOFOLD_STACK (segmented with gcc on x86-64, else paged). Installed with the package: a
+# Sets the cache entry TWOFOLD_STACK (segmented with gcc on x86-64 and without link-time optimization, else paged). Installed with the package: a
 # consumer's targets use twofold_generate_thunks() too.
 
 set(segmented_default paged)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64"
+   AND NOT CMAKE_INTERPROCEDURAL_OPTIMIZATION)
   set(segmented_default segmented)
 endif()
 set(TWOFOLD_STACK ${segmented_default} CACHE STRING "How a fiber's stack is kept: segmented, paged or fixed")
@@ -17,6 +18,11 @@ function(twofold_require_segmented)
     message(FATAL_ERROR
       "TWOFOLD_STACK=segmented needs gcc: ${CMAKE_CXX_COMPILER_ID} does not compile functions with variable "
       "arguments for segmented stacks. Use -DTWOFOLD_STACK=paged, or CMAKE_CXX_COMPILER=g++.")
+  endif()
+  if(CMAKE_INTERPROCEDURAL_OPTIMIZATION)
+    message(FATAL_ERROR
+      "TWOFOLD_STACK=segmented does not go with CMAKE_INTERPROCEDURAL_OPTIMIZATION: lld has no plugin for gcc's objects, and "
+      "with gold's the code does not check its stack. Use -DTWOFOLD_STACK=paged, or turn the optimization off.")
   endif()
   if(TWOFOLD_SEGMENTED_LINKER)
     return()
@@ -38,6 +44,9 @@ function(twofold_require_segmented)
     "that was not compiled for segmented stacks over a large segment; the probe did not pass:\n${output}"
     "\nInstall lld, or use -DTWOFOLD_STACK=paged.")
 endfunction()
+
+option(TWOFOLD_HOP_AT_CALLS "Hop to a large segment where foreign code is called, not where its caller begins (segmented)" ON)
+mark_as_advanced(TWOFOLD_HOP_AT_CALLS)
 
 # An installed package sets the second to where the file was installed, before it includes this one.
 set(TWOFOLD_FOREIGN_THUNKS "${PROJECT_BINARY_DIR}/twofold/foreign_thunks.S")
@@ -61,22 +70,30 @@ function(twofold_write_library_thunks symbols_file)
     string(APPEND wrap "--wrap=${CMAKE_MATCH_1}\n")
   endforeach()
   configure_file("${CMAKE_CURRENT_FUNCTION_LIST_DIR}/foreign_thunks.S.in" "${TWOFOLD_FOREIGN_THUNKS}" @ONLY)
+  if(NOT TWOFOLD_HOP_AT_CALLS)
+    set(wrap "")
+  endif()
   file(CONFIGURE OUTPUT "${TWOFOLD_FOREIGN_OPTIONS}" CONTENT "${wrap}")
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${symbols_file}")
 endfunction()
+
+# With what code that runs on segmented stacks is compiled: a check in each function, and calls through pointers by way
+# of indirect_call.S, which tells foreign functions apart.
+set(TWOFOLD_SEGMENTED_OPTIONS -fsplit-stack -mindirect-branch=thunk-extern -mindirect-branch-register
+  CACHE INTERNAL "Options of code that runs on segmented stacks")
 
 # twofold_use_segmented_stacks(target): compiles the target, and what links it, for segmented stacks. -fsplit-stack is not
 # given to the link: it would bring libgcc's own __morestack.
 function(twofold_use_segmented_stacks target)
   twofold_require_segmented()
-  target_compile_options(${target} PUBLIC $<$<COMPILE_LANGUAGE:C,CXX>:-fsplit-stack>)
+  target_compile_options(${target} PUBLIC "$<$<COMPILE_LANGUAGE:C,CXX>:${TWOFOLD_SEGMENTED_OPTIONS}>")
   target_link_options(${target} PUBLIC
     -fuse-ld=${TWOFOLD_SEGMENTED_LINKER}
     "$<BUILD_INTERFACE:LINKER:@${TWOFOLD_FOREIGN_OPTIONS}>"
     "$<INSTALL_INTERFACE:LINKER:@$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}/twofold/foreign_symbols.ld>")
   set_source_files_properties(${TWOFOLD_STACK_NON_SPLIT}
     TARGET_DIRECTORY ${target}
-    PROPERTIES COMPILE_OPTIONS "-fno-split-stack;-O2")
+    PROPERTIES COMPILE_OPTIONS "-fno-split-stack;-mindirect-branch=keep;-O2")
 endfunction()
 
 # twofold_generate_thunks(target): for an executable that links twofold with segmented stacks. Just before each link,
@@ -84,7 +101,7 @@ endfunction()
 # refer to and that none of them defines: so that none of its functions is moved to a large segment. Does
 # nothing with other stacks. docs/design/segmented-stacks.md says what a thunk cannot do.
 function(twofold_generate_thunks target)
-  if(NOT TWOFOLD_STACK STREQUAL "segmented")
+  if(NOT TWOFOLD_STACK STREQUAL "segmented" OR NOT TWOFOLD_HOP_AT_CALLS)
     return()
   endif()
   set(base "${CMAKE_CURRENT_BINARY_DIR}/twofold-thunks/${target}")
@@ -122,6 +139,8 @@ function(_twofold_list_archives target file)
     get_target_property(type ${next} TYPE)
     if(type STREQUAL "STATIC_LIBRARY")
       list(APPEND archives "$<TARGET_FILE:${next}>")
+    elseif(type STREQUAL "OBJECT_LIBRARY")
+      list(APPEND archives "$<JOIN:$<TARGET_OBJECTS:${next}>,\n>")
     endif()
     foreach(property IN ITEMS LINK_LIBRARIES INTERFACE_LINK_LIBRARIES)
       get_target_property(links ${next} ${property})

@@ -10,8 +10,12 @@ endif()
 set(entries "")
 # add_entry(name kind target runtime stack switch flags)
 function(add_entry name kind target runtime stack switching more_flags)
+  set(twin "")
+  if(TARGET ${target}-reversed)
+    set(twin "\"twin\": \"$<TARGET_FILE:${target}-reversed>\", ")
+  endif()
   string(CONCAT entry
-    "    {\"name\": \"${name}\", \"kind\": \"${kind}\", \"program\": \"$<TARGET_FILE:${target}>\", "
+    "    {\"name\": \"${name}\", \"kind\": \"${kind}\", \"program\": \"$<TARGET_FILE:${target}>\", ${twin}"
     "\"compiler\": \"${compiler}\", \"flags\": \"${flags}${more_flags}\", "
     "\"runtime\": \"${runtime}\", \"stack\": \"${stack}\", \"switching\": \"${switching}\", "
     "\"available\": true}")
@@ -52,17 +56,50 @@ foreach(stack IN LISTS TWOFOLD_COMPARED_STACKS)
   endif()
   add_entry(${name} runtime workloads-${name} "${on_a_stack}" ${stack} ${TWOFOLD_SWITCH} "${split_${stack}}")
 endforeach()
+add_entry(stackless-native native native-stackless "coroutines in their own spelling" "" "" "")
+add_entry(stackful-native native native-stackful "fibers in their own spelling" ${TWOFOLD_STACK} ${TWOFOLD_SWITCH} "${split_${TWOFOLD_STACK}}")
 set(runtime_of_threads "blocking threads of the kernel")
 set(runtime_of_epoll "hand-written state machines over epoll")
+set(runtime_of_combinators "twofold's futures, chained by and_then and map")
+set(runtime_of_promises "eager promises on the heap, as JavaScript's")
 set(runtime_of_asio "Boost.Asio's coroutines")
 set(runtime_of_boost-fiber "Boost.Fiber")
-foreach(baseline threads epoll asio boost-fiber)
+foreach(baseline threads epoll combinators promises asio boost-fiber)
   if(TARGET baseline-${baseline})
     add_entry(${baseline} baseline baseline-${baseline} "${runtime_of_${baseline}}" "" "" "")
   else()
     add_missing(${baseline} baseline "its library was not found when this was built")
   endif()
 endforeach()
+# Programs that measure single claims (probes/).
+if(TARGET twofold-machine-probes)
+  add_entry(machine probe twofold-machine-probes "none: threads, pages, bare switches" "" "" "")
+else()
+  add_missing(machine probe "it takes an x86-64 processor and Boost.Context")
+endif()
+foreach(runtime stackless stackful)
+  add_entry(probes-${runtime} probe probes-${runtime} "tasks of the ${runtime} runtime" "" "" "")
+endforeach()
+# add_compiler(name program): a compiler as the thing that is measured.
+function(add_compiler name)
+  find_program(TWOFOLD_PROBED_${name} NAMES ${ARGN} DOC "The compiler that the probe ${name} runs")
+  if(NOT TWOFOLD_PROBED_${name})
+    add_missing(${name} probe "none of ${ARGN} is installed")
+  else()
+    execute_process(COMMAND "${TWOFOLD_PROBED_${name}}" --version OUTPUT_VARIABLE version ERROR_QUIET)
+    string(REGEX MATCH "^[^\n\"]*" version "${version}")
+    string(CONCAT entry
+      "    {\"name\": \"${name}\", \"kind\": \"probe\", "
+      "\"program\": [\"$<TARGET_FILE:twofold-build-probes>\", \"--compiler\", \"${TWOFOLD_PROBED_${name}}\"], "
+      "\"runtime\": \"${version}\", \"available\": true}")
+    set(entries "${entries}${separator}${entry}")
+    set(separator ",\n")
+  endif()
+  set(entries "${entries}" PARENT_SCOPE)
+  set(separator "${separator}" PARENT_SCOPE)
+endfunction()
+add_compiler(gcc g++)
+add_compiler(clang clang++-19)
 get_property(peers GLOBAL PROPERTY TWOFOLD_PEERS)
 foreach(peer IN LISTS peers)
   string(REPLACE "|" ";" peer "${peer}")
@@ -93,6 +130,7 @@ endif()
 file(GENERATE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/manifest.json" CONTENT
 "{
   \"load\": \"$<TARGET_FILE:twofold-load>\",
+  \"claims\": \"${CMAKE_CURRENT_LIST_DIR}/claims\",
   \"build\": {
     \"compilers\": {\"${compiler}\": \"${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}\"},
     \"flags\": \"${flags}\",
@@ -106,3 +144,7 @@ ${entries}
   ]
 }
 ")
+# The whole comparison of this build as one command.
+file(GENERATE OUTPUT "${CMAKE_BINARY_DIR}/twofold-compare-run" CONTENT "#!/bin/sh
+exec \"$<TARGET_FILE:twofold-compare>\" --manifest \"${CMAKE_CURRENT_BINARY_DIR}/manifest.json\" \"$@\"
+" FILE_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)

@@ -32,11 +32,18 @@ need_packages() {
 build_packages=(
   g++ cmake ninja-build ccache lld git ca-certificates
   libboost1.81-dev libboost-context1.81-dev libboost-fiber1.81-dev
-  libcli11-dev libfmt-dev nlohmann-json3-dev)
+  libcli11-dev libfmt-dev nlohmann-json3-dev node-llhttp)
 # What the tests take besides.
-test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 binutils pkg-config)
+test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 binutils pkg-config gdb strace valgrind)
+# The strangers' clients and servers that the services are tested with.
+service_packages=(
+  curl wrk nghttp2-client apache2-utils slowhttptest redis-tools iperf3 netcat-openbsd postgresql)
 # The other compiler, with its sanitizers.
 clang_packages=(clang-19 lld-19 libclang-rt-19-dev)
+
+# What the documentation is made with, and what reads the sources for faults.
+docs_packages=(mkdocs mkdocs-material doxygen)
+lint_packages=(clang-tidy-19 cppcheck)
 
 # use_compiler_cache ROOT: what was compiled before, in this clone or in another, is not compiled again.
 use_compiler_cache() {

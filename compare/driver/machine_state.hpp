@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "report/results.hpp"
+#include "reporting/results.hpp"
 
 namespace twofold::compare {
 

@@ -18,10 +18,12 @@
 #include "driver/runner.hpp"
 #include "driver/selection.hpp"
 #include "protocol/machine.hpp"
-#include "report/findings.hpp"
-#include "report/output_directory.hpp"
-#include "report/summary.hpp"
-#include "report/terminal_table.hpp"
+#include "reporting/claims.hpp"
+#include "reporting/findings.hpp"
+#include "reporting/ledger.hpp"
+#include "reporting/output_directory.hpp"
+#include "reporting/summary.hpp"
+#include "reporting/terminal_table.hpp"
 
 namespace {
 
@@ -59,7 +61,13 @@ Results results_for(const Options& options, const Manifest& manifest, const Sele
   for (const ListedWorkload& workload : selection.workloads) {
     results.workloads.push_back(workload.note);
   }
+  for (const ListedWorkload& probe : selection.probes) {
+    results.probes.push_back(probe.note);
+  }
   results.variants = notes_with_control(selection);
+  if (!manifest.claims_file.empty()) {
+    results.claims = read_ledger(manifest.claims_file);
+  }
   return results;
 }
 
@@ -118,6 +126,7 @@ int compare(const Options& options) {
   results.context["ended"] = time_now();
   results.context["load_average_at_end"] = load_average();
   summarize(results);
+  evaluate_claims(results);
   if (earlier) {
     compare_with_baseline(results, *earlier);
   }

@@ -29,6 +29,9 @@ Variant variant_from(const Json& json) {
   } else {
     variant.command = {program.get<std::string>()};
   }
+  if (json.contains("twin")) {
+    variant.twin = {json["twin"].get<std::string>()};
+  }
   return variant;
 }
 
@@ -50,6 +53,8 @@ ListedWorkload workload_from(const Json& json, RunSize size) {
   workload.note.metric = json.at("metric");
   workload.note.axis = json.at("axis");
   workload.note.load = json.at("load");
+  workload.note.exact = json.value("exact", false);
+  workload.about_stacks = json.value("about_stacks", false);
   for (const Json& point : json.at(size_name(size))) {
     Parameters params;
     for (const auto& [name, value] : point.items()) {
@@ -62,6 +67,12 @@ ListedWorkload workload_from(const Json& json, RunSize size) {
 
 }  // namespace
 
+bool is_of_the_two(const Variant& variant) {
+  const std::string& full_name = variant.note.name;
+  const std::string name = full_name.substr(0, full_name.find('@'));  // without the compiler
+  return name == "stackless" || name == "stackful";
+}
+
 Manifest read_manifest(const std::string& path) {
   std::ifstream file(path);
   if (!file) {
@@ -71,6 +82,7 @@ Manifest read_manifest(const std::string& path) {
     const Json json = Json::parse(file);
     Manifest manifest;
     manifest.load_program = json.value("load", "");
+    manifest.claims_file = json.value("claims", "");
     manifest.build = json.value("build", Json::object());
     for (const Json& variant : json.at("variants")) {
       manifest.variants.push_back(variant_from(variant));

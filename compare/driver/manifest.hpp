@@ -9,18 +9,21 @@
 
 #include "driver/glob.hpp"
 #include "driver/options.hpp"
-#include "report/results.hpp"
+#include "reporting/results.hpp"
 
 namespace twofold::compare {
 
 struct Variant {
   VariantNote note;
   std::vector<std::string> command;  // the program and what comes before `run`
+  // The same program linked in another order, or empty: see sample_command.
+  std::vector<std::string> twin;
 };
 
 struct Manifest {
   std::vector<Variant> variants;
   std::string load_program;
+  std::string claims_file;  // the ledger, see reporting/ledger.hpp; empty: none
   Json build = Json::object();
 };
 
@@ -33,8 +36,12 @@ struct Manifest {
 [[nodiscard]] std::vector<Variant> variants_for_compilers(
     const Manifest& manifest, const std::vector<std::string>& compilers);
 
+// Whether it is stackless or stackful as they are by default, which the verdicts are about.
+[[nodiscard]] bool is_of_the_two(const Variant& variant);
+
 struct ListedWorkload {
-  WorkloadNote note;  // with the points of the run's size
+  WorkloadNote note;          // with the points of the run's size
+  bool about_stacks = false;  // see WorkloadInfo
 };
 
 // What `variant` answers to `list`, with the points for `size`; throws BadUsage when it does not

@@ -20,6 +20,7 @@ constexpr int kSampleCore = 1;
 constexpr int kMostAttempts = 3;
 // With four samples a side a difference can still be claimed, if they do not overlap.
 constexpr int kFewestRounds = 4;
+constexpr int kFewestOfOthers = 2;  // nothing is claimed, but the figures are there
 // Seconds. Most cells take less, and all of them together less than a few others.
 constexpr double kCheap = 0.2;
 
@@ -29,13 +30,6 @@ void shuffle(std::vector<std::size_t>& order, std::uint64_t seed) {
   for (std::size_t i = order.size(); i > 1; --i) {
     std::swap(order[i - 1], order[bits() % i]);
   }
-}
-
-// Beside the two that the verdicts are about: baselines, peers, and other ways to keep a stack.
-bool may_stop_early(const CellPlan& cell) {
-  const std::string& full_name = cell.variant->note.name;
-  const std::string name = full_name.substr(0, full_name.find('@'));  // without the compiler
-  return name != "stackless" && name != "stackful";
 }
 
 std::string params_text(const Parameters& params) {
@@ -76,8 +70,8 @@ RunPlan plan_for(const Options& options) {
       plan.rounds = 5;
       plan.cheap_rounds = 10;
       plan.most_rounds = 15;
-      plan.budget_s = 150;
-      plan.patience_s = 3;
+      plan.budget_s = 230;
+      plan.patience_s = 1;
       break;
     case RunSize::kFull:
       plan.rounds = plan.most_rounds = 10;
@@ -95,8 +89,8 @@ RunPlan plan_for(const Options& options) {
 
 Runner::Runner(RunPlan plan, std::function<bool()> cancelled)
     : plan_(std::move(plan)), cancelled_(std::move(cancelled)), states_(plan_.cells.size()) {
-  for (CellState& state : states_) {
-    state.rounds = plan_.rounds;
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    states_[i].rounds = plan_.cells[i].workload->exact ? 1 : plan_.rounds;
   }
 }
 
@@ -116,8 +110,8 @@ void Runner::run(std::vector<Sample>& samples) {
     const double before_s = elapsed_s();
     run_round(round, samples);
     round_s = elapsed_s() - before_s;
-    if (round == 0) {
-      fit_to_budget(round_s);
+    if (!is_extra) {
+      fit_to_budget();
     }
   }
 }
@@ -180,10 +174,10 @@ std::vector<Sample> Runner::take_sample(const CellPlan& cell, int round, int att
   }
   const MachineTimes before = machine_times();
   const double limit = limit_s(cell);
-  const ProcessEnd end =
-      run_or_describe({sample_command(cell, seed, plan_.load_program, plan_.sample_timeout_s),
-                       limit, core_for(cell)},
-                      cancelled_);
+  const ProcessEnd end = run_or_describe(
+      {sample_command(cell, round, seed, plan_.load_program, plan_.sample_timeout_s), limit,
+       core_for(cell)},
+      cancelled_);
   const Disturbance disturbance =
       disturbance_between(before, machine_times(), end.wall_s, end.cpu_s);
   std::vector<Sample> samples = interpret(cell, end);
@@ -224,11 +218,18 @@ double Runner::remaining_cost() const {
 }
 
 double Runner::limit_s(const CellPlan& cell) const {
-  return may_stop_early(cell) ? std::min(plan_.patience_s, plan_.sample_timeout_s)
-                              : plan_.sample_timeout_s;
+  return !is_of_the_two(*cell.variant) && cell.variant->note.kind != "probe"
+             ? std::min(plan_.patience_s, plan_.sample_timeout_s)
+             : plan_.sample_timeout_s;
 }
 
-void Runner::fit_to_budget(double first_round_s) {
+// What costs next to nothing takes part in more rounds, and what does not fit in fewer.
+void Runner::fit_to_budget() {
+  for (CellState& state : states_) {
+    const bool can_go_on = state.rounds == plan_.rounds;
+    if (can_go_on && state.cost_s < kCheap)
+      state.rounds = std::max(state.rounds, plan_.cheap_rounds);
+  }
   std::map<PointKey, double> cost_of_point;
   for (std::size_t i = 0; i < states_.size(); ++i) {
     cost_of_point[plan_.cells[i].point] += states_[i].cost_s;
@@ -237,21 +238,28 @@ void Runner::fit_to_budget(double first_round_s) {
   for (const auto& [point, cost_s] : cost_of_point) {
     dearest.emplace_back(cost_s, point);
   }
-  for (CellState& state : states_) {
-    const bool can_go_on = state.rounds == plan_.rounds;
-    if (can_go_on && state.cost_s < kCheap) state.rounds = std::max(state.rounds, plan_.cheap_rounds);
-  }
   std::sort(dearest.rbegin(), dearest.rend());
-  for (const bool runtimes_too : {false, true}) {
+  struct Step {
+    bool the_two = false;  // stackless and stackful too
+    bool cheap = false;    // what costs next to nothing too
+    int rounds = 0;
+  };
+  constexpr Step kSteps[] = {{false, false, kFewestRounds},
+                             {true, false, kFewestRounds},
+                             {true, true, kFewestRounds},
+                             {false, true, kFewestOfOthers}};
+  for (const Step& step : kSteps) {
     for (const auto& [cost_s, point] : dearest) {
-      if (first_round_s + remaining_cost() <= plan_.budget_s) {
+      if (elapsed_s() + remaining_cost() <= plan_.budget_s) {
         return;
       }
       for (std::size_t i = 0; i < states_.size(); ++i) {
         const CellPlan& cell = plan_.cells[i];
-        const bool is_cheap = states_[i].cost_s < kCheap;
-        if (cell.point == point && !is_cheap && (runtimes_too || may_stop_early(cell))) {
-          states_[i].rounds = std::min(states_[i].rounds, kFewestRounds);
+        CellState& state = states_[i];
+        const bool is_meant = (step.the_two || !is_of_the_two(*cell.variant)) &&
+                              (step.cheap || state.cost_s >= kCheap);
+        if (cell.point == point && is_meant) {
+          state.rounds = std::min(state.rounds, std::max(state.taken, step.rounds));
         }
       }
     }

@@ -5,9 +5,11 @@
 // reference runs twice a round, the second time under the control's name.
 //
 // The budget: the first round tells what every cell costs. What costs next to nothing takes part in
-// more rounds. When the rounds asked for do not fit, the dearest points stop after the fewest rounds
-// from which a difference can still be claimed: first for all but stackless and stackful, which the
-// verdicts are about, then for these too. When there is time over, further rounds follow.
+// more rounds. When the rounds asked for do not fit, the dearest points stop after the fewest
+// rounds from which a difference can still be claimed: first for all but stackless and stackful,
+// which the verdicts are about, then for these too, then also what costs little. On a machine on
+// which that is too much still, all but these two stop after two rounds. Each round is another look
+// at what fits. When there is time over, further rounds follow.
 #pragma once
 
 #include <chrono>
@@ -19,15 +21,15 @@
 #include "driver/options.hpp"
 #include "driver/progress.hpp"
 #include "driver/sampler.hpp"
-#include "report/results.hpp"
+#include "reporting/results.hpp"
 
 namespace twofold::compare {
 
 struct RunPlan {
   std::vector<CellPlan> cells;
-  int rounds = 1;       // at least, for runtimes
+  int rounds = 1;        // at least, for runtimes
   int cheap_rounds = 0;  // for cells that take next to no time
-  int most_rounds = 1;  // when there is time
+  int most_rounds = 1;   // when there is time
   double budget_s = 0;
   std::uint64_t seed = 1;
   double sample_timeout_s = 60;
@@ -57,7 +59,7 @@ class Runner {
   bool run_cell(std::size_t cell, int round, std::vector<Sample>& samples);
   std::vector<Sample> take_sample(const CellPlan& cell, int round, int attempt);
   [[nodiscard]] double limit_s(const CellPlan& cell) const;
-  void fit_to_budget(double first_round_s);
+  void fit_to_budget();
   [[nodiscard]] bool can_repeat(double sample_s) const;
   [[nodiscard]] double remaining_cost() const;
   [[nodiscard]] double elapsed_s() const;

@@ -109,7 +109,7 @@ std::vector<Sample> figures(const CellPlan& cell, const ProcessEnd& end, const S
 
 }  // namespace
 
-std::vector<std::string> sample_command(const CellPlan& cell, std::uint64_t seed,
+std::vector<std::string> sample_command(const CellPlan& cell, int round, std::uint64_t seed,
                                         const std::string& load_program, double timeout_s) {
   std::vector<std::string> options;
   for (const auto& [name, value] : cell.point.params) {
@@ -125,7 +125,10 @@ std::vector<std::string> sample_command(const CellPlan& cell, std::uint64_t seed
     command.insert(command.end(), options.begin(), options.end());
     command.insert(command.end(), {"--seed", seed_text, "--"});
   }
-  command.insert(command.end(), cell.variant->command.begin(), cell.variant->command.end());
+  const bool is_control = cell.label != cell.variant->note.name;
+  const bool takes_twin = !cell.variant->twin.empty() && (round % 2 == 1) != is_control;
+  const std::vector<std::string>& program = takes_twin ? cell.variant->twin : cell.variant->command;
+  command.insert(command.end(), program.begin(), program.end());
   command.insert(command.end(), {"run", cell.workload->name});
   command.insert(command.end(), options.begin(), options.end());
   command.insert(command.end(),

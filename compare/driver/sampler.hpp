@@ -12,7 +12,7 @@
 
 #include "driver/child_process.hpp"
 #include "driver/manifest.hpp"
-#include "report/results.hpp"
+#include "reporting/results.hpp"
 
 namespace twofold::compare {
 
@@ -24,7 +24,10 @@ struct CellPlan {
   std::string label;  // the variant's name, or the control's
 };
 
-[[nodiscard]] std::vector<std::string> sample_command(const CellPlan& cell, std::uint64_t seed,
+// Odd rounds take the program that was linked in another order, where there is one; the control the
+// other way round, so that what layout does is part of what the control shows.
+[[nodiscard]] std::vector<std::string> sample_command(const CellPlan& cell, int round,
+                                                      std::uint64_t seed,
                                                       const std::string& load_program,
                                                       double timeout_s);
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "report/format.hpp"
+#include "reporting/format.hpp"
 
 namespace twofold::compare {
 namespace {
@@ -42,21 +42,44 @@ std::vector<ListedWorkload> defined_workloads(const Manifest& manifest, RunSize 
   throw BadUsage("no runtime was built, and with it no workload is defined");
 }
 
-std::vector<ListedWorkload> chosen_workloads(const Options& options, const Manifest& manifest) {
-  std::vector<ListedWorkload> all = defined_workloads(manifest, options.size);
-  std::vector<std::string> names;
-  for (const ListedWorkload& workload : all) {
-    names.push_back(workload.note.name);
+// What the programs of kind `probe` measure for single claims.
+std::vector<ListedWorkload> defined_probes(const Manifest& manifest, RunSize size) {
+  std::vector<ListedWorkload> probes;
+  for (const Variant& variant : manifest.variants) {
+    if (variant.note.kind != "probe" || !variant.note.available) {
+      continue;
+    }
+    for (ListedWorkload& probe : list_workloads(variant, size)) {
+      const bool is_known = std::any_of(probes.begin(), probes.end(), [&](const auto& other) {
+        return other.note.name == probe.note.name;
+      });
+      if (!is_known) {
+        probes.push_back(std::move(probe));
+      }
+    }
   }
-  const std::vector<std::string> kept = select_names(names, options.only, "workload");
-  std::erase_if(all, [&](const ListedWorkload& workload) {
-    return std::find(kept.begin(), kept.end(), workload.note.name) == kept.end();
-  });
-  return all;
+  return probes;
 }
 
-std::set<std::string> offered_by(const Variant& variant,
-                                 const std::vector<ListedWorkload>& workloads, RunSize size) {
+void choose_workloads(const Options& options, const Manifest& manifest, Selection& selection) {
+  selection.workloads = defined_workloads(manifest, options.size);
+  selection.probes = defined_probes(manifest, options.size);
+  std::vector<std::string> names;
+  for (const auto* list : {&selection.workloads, &selection.probes}) {
+    for (const ListedWorkload& workload : *list) {
+      names.push_back(workload.note.name);
+    }
+  }
+  const std::vector<std::string> kept = select_names(names, options.only, "workload");
+  for (auto* list : {&selection.workloads, &selection.probes}) {
+    std::erase_if(*list, [&](const ListedWorkload& workload) {
+      return std::find(kept.begin(), kept.end(), workload.note.name) == kept.end();
+    });
+  }
+}
+
+std::set<std::string> offered_by(const Variant& variant, const Selection& selection, RunSize size) {
+  const auto& workloads = variant.note.kind == "probe" ? selection.probes : selection.workloads;
   std::set<std::string> names;
   try {
     for (const ListedWorkload& workload : list_workloads(variant, size)) {
@@ -69,6 +92,14 @@ std::set<std::string> offered_by(const Variant& variant,
     }
   }
   return names;
+}
+
+// What is not about stacks a quick run measures with the default way to keep them alone, unless it
+// was told what to run.
+bool is_left_to_full_runs(const Variant& variant, const ListedWorkload& workload,
+                          const Options& options) {
+  return options.size == RunSize::kQuick && options.only.empty() && options.variants.empty() &&
+         !workload.about_stacks && variant.note.kind == "runtime" && !is_of_the_two(variant);
 }
 
 std::string reference_among(const std::vector<Variant>& variants) {
@@ -87,17 +118,47 @@ std::string reference_among(const std::vector<Variant>& variants) {
 
 }  // namespace
 
+namespace {
+
+// Probes that no chosen program offers, and probing programs that were left without work.
+void drop_idle(Selection& selection) {
+  const auto offers = [&](const Variant& variant, const std::string& probe) {
+    return variant.note.kind == "probe" && variant.note.available &&
+           selection.offered.at(variant.note.name).contains(probe);
+  };
+  std::erase_if(selection.probes, [&](const ListedWorkload& probe) {
+    return std::none_of(selection.variants.begin(), selection.variants.end(),
+                        [&](const Variant& variant) { return offers(variant, probe.note.name); });
+  });
+  std::erase_if(selection.variants, [&](const Variant& variant) {
+    return variant.note.kind == "probe" &&
+           std::none_of(selection.probes.begin(), selection.probes.end(),
+                        [&](const ListedWorkload& probe) {
+                          return !variant.note.available || offers(variant, probe.note.name);
+                        });
+  });
+}
+
+}  // namespace
+
 Selection select(const Options& options, const Manifest& manifest) {
   Selection selection;
-  selection.workloads = chosen_workloads(options, manifest);
+  choose_workloads(options, manifest, selection);
   selection.variants = chosen_variants(options, manifest);
   selection.reference = reference_among(selection.variants);
   for (Variant& variant : selection.variants) {
     if (variant.note.available) {
-      const auto& offered = selection.offered[variant.note.name] =
-          offered_by(variant, selection.workloads, options.size);
+      auto& offered = selection.offered[variant.note.name] =
+          offered_by(variant, selection, options.size);
+      if (variant.note.kind == "probe" || variant.note.kind == "native") {
+        continue;  // they are there for some, and nobody misses the others
+      }
       std::map<std::string, std::string> reasons = std::exchange(variant.note.cannot, {});
       for (const ListedWorkload& workload : selection.workloads) {
+        if (is_left_to_full_runs(variant, workload, options)) {
+          offered.erase(workload.note.name);
+          reasons[workload.note.name] = "not in a quick run, since stacks are not its subject";
+        }
         if (!offered.contains(workload.note.name)) {
           const std::string& reason = reasons[workload.note.name];
           variant.note.cannot[workload.note.name] =
@@ -106,11 +167,22 @@ Selection select(const Options& options, const Manifest& manifest) {
       }
     }
   }
+  drop_idle(selection);
   return selection;
 }
 
 std::vector<CellPlan> cells_of(const Selection& selection, const Options& options) {
   std::vector<CellPlan> cells;
+  for (const ListedWorkload& probe : selection.probes) {
+    for (const Parameters& params : probe.note.points) {
+      for (const Variant& variant : selection.variants) {
+        const auto offered = selection.offered.find(variant.note.name);
+        if (offered != selection.offered.end() && offered->second.contains(probe.note.name)) {
+          cells.push_back({&variant, &probe.note, {probe.note.name, params, 1}, variant.note.name});
+        }
+      }
+    }
+  }
   for (const ListedWorkload& workload : selection.workloads) {
     for (const Parameters& params : workload.note.points) {
       for (const unsigned workers : options.workers) {
@@ -149,15 +221,21 @@ std::vector<VariantNote> notes_with_control(const Selection& selection) {
 }
 
 std::string list_text(const Selection& selection) {
-  std::string text = "workloads\n";
-  for (const ListedWorkload& workload : selection.workloads) {
-    text += fmt::format("  {:<14} {}\n", workload.note.name, workload.note.summary);
-    text += fmt::format("  {:<14}   {}\n", "", metric_note(workload.note.metric).title);
-    const PointLabels labels(workload.note, false);
-    for (const Parameters& params : workload.note.points) {
-      text += fmt::format("  {:<14}   at {}\n", "", labels.label({workload.note.name, params, 1}));
+  std::string text;
+  const auto list = [&](const std::string& heading, const std::vector<ListedWorkload>& workloads) {
+    text += workloads.empty() ? "" : heading + "\n";
+    for (const ListedWorkload& workload : workloads) {
+      text += fmt::format("  {:<18} {}\n", workload.note.name, workload.note.summary);
+      text += fmt::format("  {:<18}   {}\n", "", metric_note(workload.note.metric).title);
+      const PointLabels labels(workload.note, false);
+      for (const Parameters& params : workload.note.points) {
+        const std::string label = labels.label({workload.note.name, params, 1});
+        text += label.empty() ? "" : fmt::format("  {:<18}   at {}\n", "", label);
+      }
     }
-  }
+  };
+  list("workloads", selection.workloads);
+  list("probes of single claims", selection.probes);
   text += "variants\n";
   for (const Variant& variant : selection.variants) {
     const VariantNote& note = variant.note;

@@ -16,7 +16,8 @@ namespace twofold::compare {
 
 struct Selection {
   std::vector<ListedWorkload> workloads;
-  std::vector<Variant> variants;  // all that were chosen, unavailable ones too
+  std::vector<ListedWorkload> probes;  // offered by programs of kind `probe` alone
+  std::vector<Variant> variants;       // all that were chosen, unavailable ones too
   std::string reference;
   std::map<std::string, std::set<std::string>> offered;  // workloads by variant
 };

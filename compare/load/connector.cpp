@@ -43,12 +43,18 @@ std::string about_connection(std::size_t connection, const std::string& what) {
   return "connection " + std::to_string(connection) + ": " + what;
 }
 
-Descriptor begin_connect(std::uint16_t port, std::size_t index) {
+namespace {
+
+Descriptor make_socket(std::size_t index) {
   Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!socket.is_open()) {
     throw_cannot_connect(errno, index);
   }
   set_no_delay(socket.get());
+  return socket;
+}
+
+void begin(const Descriptor& socket, std::uint16_t port, std::size_t index) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -57,6 +63,29 @@ Descriptor begin_connect(std::uint16_t port, std::size_t index) {
       errno != EINPROGRESS) {
     throw_cannot_connect(errno, index);
   }
+}
+
+}  // namespace
+
+Descriptor begin_connect(std::uint16_t port, std::size_t index) {
+  Descriptor socket = make_socket(index);
+  begin(socket, port, index);
+  return socket;
+}
+
+Descriptor begin_connect_from(std::uint16_t port, std::size_t index, std::size_t source) {
+  constexpr std::uint32_t kFirstSource = 0x7f000002;  // 127.0.0.2
+  Descriptor socket = make_socket(index);
+  // The port is chosen by connect(), which knows that only the pair of addresses must be new.
+  const int on = 1;
+  (void)::setsockopt(socket.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(kFirstSource + static_cast<std::uint32_t>(source));
+  if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    throw_cannot_connect(errno, index);
+  }
+  begin(socket, port, index);
   return socket;
 }
 

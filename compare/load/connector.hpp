@@ -20,6 +20,10 @@ inline constexpr std::size_t kMaxConnecting = 256;
 // it; `index` says in the message how many came before.
 [[nodiscard]] Descriptor begin_connect(std::uint16_t port, std::size_t index);
 
+// The same from the source address 127.0.0.2 + `source`: each has a range of ports of its own.
+[[nodiscard]] Descriptor begin_connect_from(std::uint16_t port, std::size_t index,
+                                            std::size_t source);
+
 // What became of one attempt to send or receive.
 struct Transfer {
   std::size_t bytes = 0;

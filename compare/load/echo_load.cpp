@@ -1,240 +1,60 @@
-// The load `echo`: a closed loop, one request outstanding on each connection, every byte of every
-// answer compared.
-//
-// Three phases. Warm-up: connections are opened, a bounded number of them unanswered at any time,
-// and each exchanges its first requests; the first answer proves that the server has taken it up.
-// Measured: every connection exchanges the rest of its share. Closing: each ends its sending side
-// and must see the end of the stream and nothing before it. Only the second phase is metered.
-#include <sys/socket.h>
-
-#include <cstring>
-#include <string>
+// The load `echo`: each request comes back.
 #include <vector>
 
-#include "load/connector.hpp"
-#include "load/load.hpp"
+#include "load/closed_loop.hpp"
+#include "load/expected_bytes.hpp"
 #include "load/payload.hpp"
-#include "load/poller.hpp"
-#include "protocol/outcome.hpp"
 
 namespace twofold::compare {
 namespace {
 
-// Of a connection's share of requests, one in so many is warm-up, and at least one.
-constexpr std::uint64_t kWarmUpFraction = 20;
-
-using Clock = std::chrono::steady_clock;
-
-struct Connection {
-  Descriptor socket;
-  std::uint64_t exchanged = 0;     // requests whose answers are complete
-  std::uint64_t phase_target = 0;  // pauses when it has exchanged so many
-  std::size_t sent = 0;            // bytes of the current request
-  std::size_t received = 0;        // bytes of its answer
-  Clock::time_point sent_at;
-};
-
-class EchoLoad {
+class EchoDialogue {
  public:
-  explicit EchoLoad(const LoadContext& context)
-      : context_(context),
-        message_bytes_(static_cast<std::size_t>(context.params.get("message_bytes"))),
-        requests_(static_cast<std::uint64_t>(context.params.get("requests"))),
-        connections_(static_cast<std::size_t>(context.params.get("connections"))),
-        messages_(connections_.size() * message_bytes_),
-        // One byte more than an answer has, so that an excess is seen with the answer.
-        buffer_(std::max<std::size_t>(message_bytes_ + 1, std::size_t{64} << 10U)) {
-    if (connections_.empty() || message_bytes_ == 0 || requests_ < 2 * connections_.size()) {
-      throw UsageError(
-          "echo needs connections and message_bytes of at least 1, and at least two requests a "
-          "connection (one is for warming up)");
-    }
+  EchoDialogue(std::uint64_t seed, std::size_t connections, std::size_t message_bytes)
+      : seed_(seed),
+        message_bytes_(message_bytes),
+        messages_(connections * message_bytes),
+        answers_(connections) {}
+
+  [[nodiscard]] std::size_t answer_bytes() const { return message_bytes_; }
+
+  std::span<const char> begin(std::size_t connection, std::uint64_t number) {
+    fill_message(message(connection), seed_, connection, number);
+    answers_[connection].begin();
+    return message(connection);
   }
 
-  LoadResult run() {
-    warm_up();
-    measure();
-    context_.server.note_peak_memory();
-    close_all();
-    result_.expected_checksum = requests_ * message_bytes_;
-    return std::move(result_);
+  // Nothing can have come back that was not sent.
+  bool take(std::size_t connection, std::uint64_t number, std::span<const char> bytes,
+            std::size_t sent) {
+    return answers_[connection].take(connection, number, message(connection).first(sent), bytes) &&
+           sent == message_bytes_;
   }
 
  private:
-  // Connection `index`'s share: requests are dealt out as evenly as they can be.
-  [[nodiscard]] std::uint64_t share(std::size_t index) const {
-    const std::size_t n = connections_.size();
-    return requests_ / n + (index < requests_ % n ? 1 : 0);
+  [[nodiscard]] std::span<char> message(std::size_t connection) {
+    return std::span(messages_).subspan(connection * message_bytes_, message_bytes_);
   }
 
-  [[nodiscard]] std::span<char> message(std::size_t index) {
-    return std::span(messages_).subspan(index * message_bytes_, message_bytes_);
-  }
-
-  void warm_up() {
-    std::size_t opened = 0;
-    std::size_t paused = 0;
-    while (paused < connections_.size()) {
-      while (opened < connections_.size() && opened - answered_ < kMaxConnecting) {
-        open(opened++);
-      }
-      for (const epoll_event& event : poller_.wait(context_.deadline)) {
-        paused += advance(event.data.u32) ? 1 : 0;
-      }
-    }
-  }
-
-  void open(std::size_t index) {
-    Connection& connection = connections_[index];
-    connection.socket = begin_connect(context_.port, index);
-    connection.phase_target = std::max<std::uint64_t>(1, share(index) / kWarmUpFraction);
-    fill_message(message(index), context_.params.seed(), index, 0);
-    // Being established is an edge as well: it makes `advance` send the first request.
-    poller_.add(connection.socket.get(), static_cast<std::uint32_t>(index));
-  }
-
-  void measure() {
-    std::uint64_t warm_up_requests = 0;
-    for (const Connection& connection : connections_) {
-      warm_up_requests += connection.exchanged;
-    }
-    result_.ops = requests_ - warm_up_requests;
-    metered_ = true;
-    const Meter meter(context_.server);
-    for (std::size_t i = 0; i < connections_.size(); ++i) {
-      connections_[i].phase_target = share(i);
-      begin_request(i);
-    }
-    for (std::size_t paused = 0; paused < connections_.size();) {
-      for (const epoll_event& event : poller_.wait(context_.deadline)) {
-        paused += advance(event.data.u32) ? 1 : 0;
-      }
-    }
-    result_.usage = meter.usage();
-  }
-
-  void begin_request(std::size_t index) {
-    Connection& connection = connections_[index];
-    fill_message(message(index), context_.params.seed(), index, connection.exchanged);
-    connection.sent = 0;
-    connection.received = 0;
-    connection.sent_at = Clock::now();
-    send_rest(index);
-  }
-
-  void send_rest(std::size_t index) {
-    Connection& connection = connections_[index];
-    while (connection.sent < message_bytes_) {
-      const Transfer transfer =
-          send_some(connection.socket, message(index).subspan(connection.sent), index);
-      if (transfer.would_block) {
-        return;
-      }
-      connection.sent += transfer.bytes;
-    }
-  }
-
-  // Does what connection `index` can do now; true when that was the last of this phase. One receive
-  // an answer: nothing can follow it before the next request, and if it does, it is found then.
-  bool advance(std::size_t index) {
-    Connection& connection = connections_[index];
-    if (connection.exchanged == connection.phase_target) {
-      return false;  // paused, and told of an edge that it has already acted on
-    }
-    send_rest(index);
-    while (true) {
-      const Transfer transfer = receive_some(connection.socket, buffer_, index);
-      if (transfer.would_block) {
-        return false;
-      }
-      if (transfer.end_of_stream) {
-        throw CheckFailed(about_connection(
-            index, "the server closed it after " + std::to_string(connection.exchanged) +
-                       " answers and " + std::to_string(connection.received) + " bytes"));
-      }
-      verify(index, std::span(buffer_).first(transfer.bytes));
-      if (connection.received == message_bytes_) {
-        return finish_request(index);
-      }
-      send_rest(index);
-    }
-  }
-
-  void verify(std::size_t index, std::span<const char> bytes) {
-    Connection& connection = connections_[index];
-    if (bytes.size() > connection.sent - connection.received) {
-      throw CheckFailed(
-          about_connection(index, "the server sent more bytes than it was sent, in answer " +
-                                      std::to_string(connection.exchanged)));
-    }
-    if (std::memcmp(bytes.data(), message(index).data() + connection.received, bytes.size()) != 0) {
-      throw CheckFailed(
-          about_connection(index, "wrong bytes in answer " + std::to_string(connection.exchanged)));
-    }
-    connection.received += bytes.size();
-  }
-
-  bool finish_request(std::size_t index) {
-    Connection& connection = connections_[index];
-    if (metered_) {
-      const std::chrono::nanoseconds round_trip = Clock::now() - connection.sent_at;
-      result_.latency.record(static_cast<std::uint64_t>(round_trip.count()));
-    }
-    answered_ += connection.exchanged == 0 ? 1 : 0;
-    if (++connection.exchanged == connection.phase_target) {
-      return true;
-    }
-    begin_request(index);
-    return false;
-  }
-
-  void close_all() {
-    for (const Connection& connection : connections_) {
-      ::shutdown(connection.socket.get(), SHUT_WR);
-    }
-    for (std::size_t i = 0; i < connections_.size(); ++i) {
-      closed_when_ended(i);
-    }
-    while (closed_ < connections_.size()) {
-      for (const epoll_event& event : poller_.wait(context_.deadline)) {
-        closed_when_ended(event.data.u32);
-      }
-    }
-  }
-
-  void closed_when_ended(std::size_t index) {
-    Connection& connection = connections_[index];
-    if (!connection.socket.is_open()) {
-      return;
-    }
-    const Transfer transfer = receive_some(connection.socket, buffer_, index);
-    if (transfer.bytes > 0) {
-      throw CheckFailed(
-          about_connection(index,
-                           "the server sent more bytes than it was sent, after the last "
-                           "answer"));
-    }
-    if (transfer.end_of_stream) {
-      connection.socket.reset();
-      ++closed_;
-    }
-  }
-
-  const LoadContext& context_;
+  std::uint64_t seed_;
   std::size_t message_bytes_;
-  std::uint64_t requests_;
-  std::vector<Connection> connections_;
   std::vector<char> messages_;  // the request that is under way, for each connection
-  std::vector<char> buffer_;
-  Poller poller_;
-  bool metered_ = false;
-  std::size_t answered_ = 0;
-  std::size_t closed_ = 0;
-  LoadResult result_;
+  std::vector<ExpectedBytes> answers_;
 };
 
 }  // namespace
 
-LoadResult run_echo_load(const LoadContext& context) { return EchoLoad(context).run(); }
+LoadResult run_echo_load(const LoadContext& context) {
+  const auto message_bytes = static_cast<std::size_t>(context.params.get("message_bytes"));
+  const auto requests = static_cast<std::uint64_t>(context.params.get("requests"));
+  const auto connections = static_cast<std::size_t>(context.params.get("connections"));
+  if (message_bytes == 0) {
+    throw UsageError("echo needs message_bytes of at least 1");
+  }
+  EchoDialogue dialogue(context.params.seed(), connections, message_bytes);
+  LoadResult result = ClosedLoop(context, requests, std::move(dialogue)).run();
+  result.expected_checksum = requests * message_bytes;
+  return result;
+}
 
 }  // namespace twofold::compare

@@ -7,9 +7,13 @@
 namespace twofold::compare {
 
 std::span<const Load> all_loads() {
-  static const std::array<Load, 2> loads{{
-      {"echo", run_echo_load},
-      {"read_to_end", run_read_to_end_load},
+  static const std::array<Load, 6> loads{{
+      {"echo", "echo", run_echo_load},
+      {"read_to_end", "read_to_end", run_read_to_end_load},
+      {"http_plaintext", "http_plaintext", run_http_plaintext_load},
+      {"resp_server", "resp_server", run_resp_load},
+      {"open_loop", "open_loop_latency", run_open_loop_load},
+      {"idle", "idle_connections", run_idle_load},
   }};
   return loads;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "load/deadline.hpp"
 #include "load/latency_histogram.hpp"
@@ -24,10 +25,18 @@ struct LoadContext {
   const Deadline& deadline;
 };
 
+// A figure that only this load has.
+struct LoadFigure {
+  std::string metric;
+  std::string unit;
+  double value = 0;
+};
+
 struct LoadResult {
   std::uint64_t ops = 0;  // operations that the usage and the latencies cover
   Usage usage;
-  LatencyHistogram latency;
+  LatencyHistogram latency;  // of none: the load has no latencies
+  std::vector<LoadFigure> figures;
   std::uint64_t expected_checksum = 0;  // what the server must have computed
 };
 
@@ -36,7 +45,8 @@ struct LoadResult {
 using LoadFunction = LoadResult (*)(const LoadContext&);
 
 struct Load {
-  std::string name;  // also of the catalogue's workload, which gives the parameters' defaults
+  std::string name;
+  std::string workload;  // of the catalogue: its first quick point gives the parameters' defaults
   LoadFunction run;
 };
 
@@ -47,5 +57,9 @@ struct Load {
 
 [[nodiscard]] LoadResult run_echo_load(const LoadContext& context);
 [[nodiscard]] LoadResult run_read_to_end_load(const LoadContext& context);
+[[nodiscard]] LoadResult run_http_plaintext_load(const LoadContext& context);
+[[nodiscard]] LoadResult run_resp_load(const LoadContext& context);
+[[nodiscard]] LoadResult run_open_loop_load(const LoadContext& context);
+[[nodiscard]] LoadResult run_idle_load(const LoadContext& context);
 
 }  // namespace twofold::compare

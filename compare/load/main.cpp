@@ -24,8 +24,16 @@ struct CommandLine {
   std::vector<std::string> server_command;
 };
 
+std::string names_of_loads() {
+  std::string names;
+  for (const Load& load : all_loads()) {
+    names += (names.empty() ? "" : ", ") + load.name;
+  }
+  return names;
+}
+
 void declare(CLI::App& app, CommandLine& line) {
-  app.add_option("load", line.load, "echo or read_to_end")->required();
+  app.add_option("load", line.load, "which load: " + names_of_loads())->required();
   app.add_option("--param", line.params, "KEY=VALUE, a parameter of the load")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -36,7 +44,7 @@ void declare(CLI::App& app, CommandLine& line) {
 }
 
 SampleOptions to_options(const CommandLine& line) {
-  Params params(workload_info(find_load(line.load).name).quick.front());
+  Params params(workload_info(find_load(line.load).workload).quick.front());
   for (const std::string& param : line.params) {
     params.assign(param);
   }

@@ -52,9 +52,15 @@ void print_figures(const LoadResult& result, std::uint64_t peak_resident_bytes, 
   };
   output.metric("cpu_s_per_mop", "s", usage.server_cpu_seconds / ops * 1e6);
   output.metric("ops_per_second", "1/s", ops / usage.wall_seconds);
-  output.metric("p50_us", "us", quantile_us(0.5));
-  output.metric("p99_us", "us", quantile_us(0.99));
-  output.metric("p999_us", "us", quantile_us(0.999));
+  if (result.latency.count() > 0) {
+    output.metric("p50_us", "us", quantile_us(0.5));
+    output.metric("p99_us", "us", quantile_us(0.99));
+    output.metric("p999_us", "us", quantile_us(0.999));
+    output.metric("max_us", "us", static_cast<double>(result.latency.max()) / 1000);
+  }
+  for (const LoadFigure& figure : result.figures) {
+    output.metric(figure.metric, figure.unit, figure.value);
+  }
   output.metric("client_cpu_s_per_mop", "s", usage.client_cpu_seconds / ops * 1e6);
   // Which of the two had no time left: the one near 1 sets the throughput.
   output.metric("server_cores_busy", "cores", usage.server_cpu_seconds / usage.wall_seconds);

@@ -14,6 +14,7 @@
 
 #include "load/deadline.hpp"
 #include "protocol/loopback.hpp"
+#include "protocol/machine.hpp"
 
 namespace twofold::compare {
 
@@ -33,6 +34,9 @@ class ServerProcess {
   // CPU seconds that the process has used so far in all its threads; also of one that has just
   // ended.
   [[nodiscard]] double cpu_seconds() const;
+
+  // What it holds now.
+  [[nodiscard]] Memory memory() const { return memory_of(pid_); }
 
   // Reads the peak of resident bytes, if the process is still there to be asked.
   void note_peak_memory();

@@ -17,7 +17,7 @@ else()
       "GOCACHE=${CMAKE_CURRENT_BINARY_DIR}/go-cache" "GOPATH=${CMAKE_CURRENT_BINARY_DIR}/go-path"
       GOFLAGS=-mod=mod GOPROXY=off GOENV=off GOTOOLCHAIN=local CGO_ENABLED=0
       "${TWOFOLD_GO}" build -trimpath -buildvcs=false -o "${program}" ./go
-    DEPENDS ${sources} "${catalogue}" catalogue/catalogue.go go.mod
+    DEPENDS ${sources} "${catalogue}" catalogue/stacks.json catalogue/catalogue.go go.mod
     WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
     COMMENT "Building the Go peer"
     VERBATIM)

@@ -34,6 +34,21 @@ Memory memory_now() {
   return {status_bytes("/proc/self/status", "VmRSS"), status_bytes("/proc/self/status", "VmPTE")};
 }
 
+MemoryDetails memory_details_now() {
+  std::ifstream maps("/proc/self/maps");
+  std::uint64_t mappings = 0;
+  for (std::string line; std::getline(maps, line);) {
+    ++mappings;
+  }
+  return {status_bytes("/proc/self/smaps_rollup", "Pss"),
+          status_bytes("/proc/self/status", "VmSize"), mappings};
+}
+
+Memory memory_of(pid_t pid) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/status";
+  return {status_bytes(path, "VmRSS"), status_bytes(path, "VmPTE")};
+}
+
 double bytes_each(const Memory& before, const Memory& after, std::uint64_t count) {
   if (count == 0 || after.total_bytes() <= before.total_bytes()) {
     return 0;

@@ -19,6 +19,16 @@ struct Memory {
   [[nodiscard]] std::uint64_t total_bytes() const { return resident_bytes + page_table_bytes; }
 };
 [[nodiscard]] Memory memory_now();
+// Of another process; zeros where it is gone.
+[[nodiscard]] Memory memory_of(pid_t pid);
+
+// What else a process takes, which takes longer to find out: milliseconds when much is resident.
+struct MemoryDetails {
+  std::uint64_t proportional_bytes = 0;  // PSS: pages shared with other processes in parts
+  std::uint64_t virtual_bytes = 0;       // addresses, most of which may never be touched
+  std::uint64_t mappings = 0;            // which the kernel limits (vm.max_map_count)
+};
+[[nodiscard]] MemoryDetails memory_details_now();
 
 // Growth from `before` to `after` over `count`, in bytes; zero when memory did not grow.
 [[nodiscard]] double bytes_each(const Memory& before, const Memory& after, std::uint64_t count);

@@ -34,6 +34,8 @@ void print_list(std::span<const Workload> workloads) {
                      {"metric", info.metric},
                      {"axis", info.axis},
                      {"load", info.load},
+                     {"exact", info.exact},
+                     {"about_stacks", info.about_stacks},
                      {"smoke", points_to_json(info.smoke)},
                      {"quick", points_to_json(info.quick)},
                      {"full", points_to_json(info.full)}});

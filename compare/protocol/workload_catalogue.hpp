@@ -17,6 +17,13 @@
 // deep_await   `repeats` times an async function is called that calls itself `depth` - 1 times
 //              more; the innermost yields once if `suspend` is 1, and returns 1; every other
 //              returns 1 + its callee's answer. Checksum: sum of the outermost answers.
+// stack_growth `tasks` tasks are spawned, `together` at a time, that call themselves to a depth of
+//              `depth`; the innermost call waits until all `together` are there. Each returns its
+//              depth as in deep_await. Creation and joining are in the time. An operation is a
+//              frame. Checksum: sum of the depths.
+// hot_split    With `entry_bytes` of stack used, a function with a frame of some 256 bytes that
+//              returns its argument plus 1 is called `calls` times, with 0, 1, ... Plain calls in
+//              every variant. Checksum: sum of the answers.
 // sleepers     `tasks` tasks each note that they run, sleep until one instant common to all, and
 //              return their index. That instant is `sleep_ms` after the start; when three quarters
 //              of the time are over and not all sleep yet, the starting task doubles it, and a
@@ -24,6 +31,10 @@
 //              of RSS and page tables from before the first spawn to when all sleep; `ns_per_op` is
 //              process CPU time (so that the idle wait does not count) from the first spawn to the
 //              last join, over tasks. Checksum: sum of the indices.
+// owning_sleepers
+//              As sleepers, by tasks that hold across the sleep a string of 48 characters, each of
+//              the value 1 + index % 9, a vector of 8 integers, each the index, and a try block.
+//              Checksum: sum of all characters and integers.
 // ring         `tasks` tasks, each with a channel of capacity 1 to the next, all started before the
 //              clock. The first is sent 0; whoever receives the token adds 1 and sends it on: a
 //              hop. Who makes it `hops` reports it, which stops the clock. Checksum: that token.
@@ -68,7 +79,39 @@
 //              `width` tasks that prefetch and yield (one: neither waits nor yields). The same by
 //              hand, in the same process: `sequential_ns_per_op`, `group_prefetch_ns_per_op`.
 //              Checksum: sum of the values found.
+// request_mix  `tasks` tasks each hold `live_bytes` and make `requests` requests: `depth` async
+// calls,
+//              at the bottom a yield, and for `io_percent` of them a byte through a pipe. Before
+//              the clock starts all wait at the bottom of one request more, where `bytes_per_task`
+//              is taken. Checksum: sum over all requests of depth + 1.
+// spawn_many   `rounds` times, `tasks` tasks are spawned, whose handles are dropped; each takes 1
+// from a
+//              counter, and the one that takes the last tells the spawner over a channel. An
+//              operation is a task. Checksum: tasks that took from the counters.
+// yield_many   `tasks` tasks are spawned that yield `yields` times each and then tell the spawner
+// over a
+//              channel of capacity `tasks`. An operation is a yield; the clock covers the spawning.
+//              Checksum: yields that came back.
+// oneshot_ping_pong
+//              `rounds` times a task spawns `pings` tasks, each of which makes two oneshot
+//              channels, spawns a partner that waits for the first and then sends on the second,
+//              sends on the first and waits for the second; the last of them tells. An operation is
+//              a ping. Checksum: pings that were answered.
+// chained_spawn
+//              `rounds` times: a task spawns the next one and ends, `tasks` of them; the last
+//              tells. An operation is a task. Checksum: tasks that ran.
 // echo         The load `echo`. Checksum: bytes echoed.
+// http_plaintext
+//              The load `http_plaintext`. The server reads with a buffer of 16 KiB and parses each
+//              request whole. Checksum: requests answered.
+// resp_server  The load `resp_server`. Checksum: commands answered.
+// tcp_proxy    The load `echo`, against a proxy in front of an echo server: both in the measured
+//              process. Checksum: bytes echoed.
+// open_loop_latency
+//              The load `open_loop`, against the server of `echo`. Checksum: bytes echoed.
+// idle_connections
+//              The load `idle`, against a server that echoes with a buffer of 1 KiB a connection
+//              (where there is a buffer a connection). Checksum: bytes echoed.
 // read_to_end  The load `read_to_end`. Checksum: sum modulo 2^64 of the hashes that were answered.
 //
 // Points are sized so that a sample takes a few milliseconds to half a second: the same point is
@@ -93,6 +136,9 @@ struct WorkloadInfo {
   std::vector<Point> smoke;
   std::vector<Point> quick;
   std::vector<Point> full;
+  bool exact = false;  // its figures are counts: one sample is enough
+  // Every way to keep a stack takes part in quick runs too; elsewhere the default alone.
+  bool about_stacks = false;
 };
 
 [[nodiscard]] std::span<const WorkloadInfo> workload_catalogue();

@@ -1,110 +1,174 @@
 // `interleaved_lookup`: hiding cache misses by letting others run while the line is on its way
 // ("Interleaving with coroutines", Jonathan et al. 2018; CoroBase, He et al. 2021).
 //
+// The lookups are those of a chained hash table: how many nodes one visits is not known before they
+// have been read. In a loop whose every pass takes the same dependent steps a processor that
+// executes out of order overlaps the passes by itself, and there is nothing left to hide.
+//
 // Beside the tasks' figure stand two that were written by hand in the same process: one lookup
-// after the other, and group prefetching, the state machine that tasks are to replace.
+// after the other, and a group of lookups that take turns, each place of the group refilled when
+// its lookup ends (AMAC: Kocberber, Falsafi, Grot 2015), the state machine that tasks are to
+// replace.
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <bit>
 #include <new>
+#include <utility>
 
 #include "workloads/workload.hpp"
 
 namespace twofold::compare {
 namespace {
 
-// A table of 64-byte lines; each says which line the next step of a lookup goes to.
+// Memory in huge pages where the kernel gives them, zeroed.
+template <class T>
+class LargeArray {
+ public:
+  explicit LargeArray(std::size_t count) : bytes_(count * sizeof(T)) {
+    void* const memory =
+        ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    ::madvise(memory, bytes_, MADV_HUGEPAGE);
+    data_ = static_cast<T*>(memory);
+  }
+  LargeArray(const LargeArray&) = delete;
+  LargeArray& operator=(const LargeArray&) = delete;
+  ~LargeArray() { ::munmap(data_, bytes_); }
+
+  [[nodiscard]] T& operator[](std::size_t i) const { return data_[i]; }
+
+ private:
+  std::size_t bytes_;
+  T* data_ = nullptr;
+};
+
+// A hash table of 64-byte nodes, chained, four to a bucket on average; each node is at a random
+// place of its chain's memory.
 class Table {
  public:
-  explicit Table(std::uint64_t bytes) : lines_(bytes / sizeof(Line)) {
-    void* const memory = ::mmap(nullptr, lines_ * sizeof(Line), PROT_READ | PROT_WRITE,
-                                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
-    ::madvise(memory, lines_ * sizeof(Line), MADV_HUGEPAGE);
-    line_ = static_cast<Line*>(memory);
-    for (std::uint64_t i = 0; i < lines_; ++i) line_[i].value = mix(i);
-  }
-  Table(const Table&) = delete;
-  Table& operator=(const Table&) = delete;
-  ~Table() { ::munmap(line_, lines_ * sizeof(Line)); }
+  struct alignas(64) Node {
+    std::uint64_t key;
+    std::uint64_t value;
+    const Node* next;
+  };
 
-  // SplitMix64's finalizer.
+  explicit Table(std::uint64_t bytes)
+      : count_(std::bit_floor(bytes / sizeof(Node))),
+        nodes_(count_),
+        buckets_(count_ / kNodesPerBucket) {
+    for (std::uint64_t i = 0; i < count_; ++i) {
+      const Node*& bucket = buckets_[bucket_of(key_at(i))];
+      nodes_[i] = {.key = key_at(i), .value = mix(i), .next = bucket};
+      bucket = &nodes_[i];
+    }
+  }
+
+  /// The key that the lookup of this number is for; the table has it.
+  [[nodiscard]] std::uint64_t wanted(std::uint64_t lookup) const {
+    return key_at(mix(lookup) & (count_ - 1));
+  }
+  [[nodiscard]] const Node*& bucket(std::uint64_t key) const { return buckets_[bucket_of(key)]; }
+
+ private:
+  static constexpr std::uint64_t kNodesPerBucket = 4;
+
+  // SplitMix64's finalizer, a bijection.
   static std::uint64_t mix(std::uint64_t x) {
     x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9;
     x = (x ^ (x >> 27U)) * 0x94D049BB133111EB;
     return x ^ (x >> 31U);
   }
-
-  [[nodiscard]] std::uint64_t start_of(std::uint64_t key) const { return mix(key) % lines_; }
-  [[nodiscard]] std::uint64_t next_of(std::uint64_t line) const {
-    return line_[line].value % lines_;
+  static std::uint64_t key_at(std::uint64_t node) { return mix(node + 0x9E3779B97F4A7C15); }
+  [[nodiscard]] std::uint64_t bucket_of(std::uint64_t key) const {
+    return key & (count_ / kNodesPerBucket - 1);
   }
-  [[nodiscard]] std::uint64_t value_of(std::uint64_t line) const { return line_[line].value; }
-  void prefetch(std::uint64_t line) const { __builtin_prefetch(&line_[line]); }
 
- private:
-  struct alignas(64) Line {
-    std::uint64_t value;
-  };
-  std::uint64_t lines_;
-  Line* line_ = nullptr;
+  std::uint64_t count_;
+  LargeArray<Node> nodes_;
+  LargeArray<const Node*> buckets_;
 };
 
-constexpr int kSteps = 4;  // dependent misses of a lookup
-
 TF_ASYNC(std::uint64_t)
-look_up(const Table& table, std::uint64_t first, std::uint64_t stride, std::uint64_t keys) {
+look_up(const Table& table, std::uint64_t first, std::uint64_t stride, std::uint64_t lookups) {
   std::uint64_t sum = 0;
-  for (std::uint64_t key = first; key < keys; key += stride) {
-    std::uint64_t line = table.start_of(key);
-    for (int step = 1; step < kSteps; ++step) {
-      table.prefetch(line);
-      if (stride > 1) TF_AWAIT(yield_now());
-      line = table.next_of(line);
-    }
-    table.prefetch(line);
+  for (std::uint64_t lookup = first; lookup < lookups; lookup += stride) {
+    const std::uint64_t key = table.wanted(lookup);
+    const Table::Node*& bucket = table.bucket(key);
+    __builtin_prefetch(&bucket);
     if (stride > 1) TF_AWAIT(yield_now());
-    sum += table.value_of(line);
+    const Table::Node* node = bucket;
+    for (;;) {
+      __builtin_prefetch(node);
+      if (stride > 1) TF_AWAIT(yield_now());
+      if (node->key == key) break;
+      node = node->next;
+    }
+    sum += node->value;
   }
   TF_RETURN sum;
 }
 
-TF_ASYNC(std::uint64_t) look_up_all(const Table& table, std::uint64_t width, std::uint64_t keys) {
+TF_ASYNC(std::uint64_t)
+look_up_all(const Table& table, std::uint64_t width, std::uint64_t lookups) {
   std::vector<JoinHandle<std::uint64_t>> tasks;
   for (std::uint64_t i = 0; i < width; ++i) {
-    tasks.push_back(spawn(look_up, std::cref(table), i, width, keys));
+    tasks.push_back(spawn(look_up, std::cref(table), i, width, lookups));
   }
   std::uint64_t sum = 0;
   for (auto& task : tasks) sum += TF_AWAIT(task);
   TF_RETURN sum;
 }
 
-std::uint64_t one_after_the_other(const Table& table, std::uint64_t keys) {
+std::uint64_t one_after_the_other(const Table& table, std::uint64_t lookups) {
   std::uint64_t sum = 0;
-  for (std::uint64_t key = 0; key < keys; ++key) {
-    std::uint64_t line = table.start_of(key);
-    for (int step = 1; step < kSteps; ++step) line = table.next_of(line);
-    sum += table.value_of(line);
+  for (std::uint64_t lookup = 0; lookup < lookups; ++lookup) {
+    const std::uint64_t key = table.wanted(lookup);
+    const Table::Node* node = table.bucket(key);
+    while (node->key != key) node = node->next;
+    sum += node->value;
   }
   return sum;
 }
 
-std::uint64_t group_prefetching(const Table& table, std::uint64_t width, std::uint64_t keys) {
-  std::vector<std::uint64_t> lines(width);
+// One of a group of lookups that take turns.
+struct Turn {
+  std::uint64_t key;
+  const Table::Node* const* bucket;  // null once it has been read
+  const Table::Node* node;
+};
+
+std::uint64_t group_prefetching(const Table& table, std::uint64_t width, std::uint64_t lookups) {
+  std::vector<Turn> group;
+  std::uint64_t next = 0;
+  const auto begin = [&](Turn& turn) {
+    const std::uint64_t key = table.wanted(next++);
+    turn = {.key = key, .bucket = &table.bucket(key), .node = nullptr};
+    __builtin_prefetch(turn.bucket);
+  };
+  group.resize(std::min(width, lookups));
+  for (Turn& turn : group) begin(turn);
   std::uint64_t sum = 0;
-  for (std::uint64_t first = 0; first < keys; first += width) {
-    const std::uint64_t group = std::min(width, keys - first);
-    for (std::uint64_t i = 0; i < group; ++i) {
-      lines[i] = table.start_of(first + i);
-      table.prefetch(lines[i]);
-    }
-    for (int step = 1; step < kSteps; ++step) {
-      for (std::uint64_t i = 0; i < group; ++i) {
-        lines[i] = table.next_of(lines[i]);
-        table.prefetch(lines[i]);
+  while (!group.empty()) {
+    for (std::size_t i = 0; i < group.size();) {
+      Turn& turn = group[i];
+      if (turn.bucket != nullptr) {
+        turn.node = *std::exchange(turn.bucket, nullptr);
+        __builtin_prefetch(turn.node);
+      } else if (turn.node->key != turn.key) {
+        turn.node = turn.node->next;
+        __builtin_prefetch(turn.node);
+      } else {
+        sum += turn.node->value;
+        if (next == lookups) {
+          turn = group.back();
+          group.pop_back();
+          continue;
+        }
+        begin(turn);
       }
+      ++i;
     }
-    for (std::uint64_t i = 0; i < group; ++i) sum += table.value_of(lines[i]);
   }
   return sum;
 }

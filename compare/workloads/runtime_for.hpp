@@ -27,11 +27,12 @@ enum class Tasks : bool {
 }
 
 /// Throws Capped where the fibers' stacks cannot hold `depth` nested calls. Without it the sample
-/// would end in the runtime's own diagnostic of an overflow.
-inline void require_stack_for([[maybe_unused]] std::uint64_t depth) {
+/// would end in the runtime's own diagnostic of an overflow. `least_frame`, in bytes: of one call;
+/// by default the return address and a saved register.
+inline void require_stack_for([[maybe_unused]] std::uint64_t depth,
+                              [[maybe_unused]] std::uint64_t least_frame = 16) {
 #ifdef TWOFOLD_COMPARE_STACKFUL
-  constexpr std::uint64_t kLeastFrame = 16;  // bytes: the return address and a saved register
-  if (depth * kLeastFrame > stack_limit()) {
+  if (depth * least_frame > stack_limit()) {
     throw Capped(std::string("a ") + stack_policy() + " stack of " + std::to_string(stack_limit()) +
                  " bytes does not hold " + std::to_string(depth) + " calls");
   }

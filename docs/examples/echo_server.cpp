@@ -49,8 +49,8 @@ TF_ASYNC(void) serve(std::string_view address, bool once) {
   auto listener = twofold::TcpListener::bind(address);
   std::printf("listening on %s\n", listener.local_address().to_string().c_str());
   std::fflush(stdout);
-  TF_AWAIT(twofold::select(twofold::async(accept_clients, std::ref(listener), once),
-                           twofold::signal(SIGINT), twofold::signal(SIGTERM)));
+  TF_AWAIT(twofold::select(twofold::signal(SIGINT), twofold::signal(SIGTERM),
+                           twofold::async(accept_clients, std::ref(listener), once)));
   std::printf("goodbye\n");
   TF_RETURN;
 }

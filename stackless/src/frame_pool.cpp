@@ -1,6 +1,7 @@
 // FramePool: chunks, batches, and what becomes of the lists of a thread that ends.
 #include "twofold/stackless/frame_pool.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
 #include <utility>
@@ -11,31 +12,33 @@ namespace coro {
 namespace {
 
 constexpr std::size_t kChunkBytes = 64 * 1024;
+constexpr std::size_t kAlignment = 16;
 
 std::atomic<std::size_t> bytes_reserved{0};
 
 }  // namespace
 
+constinit FramePool::FreeBlock FramePool::end{nullptr, 0};
 constinit thread_local FramePool frame_pool;
 
 // What no thread keeps to itself: batches of free frames by size, and ends of chunks.
 class FrameDepot {
  public:
-  using FreeBlock = FramePool::FreeBlock;
+  using Batch = FramePool::Batch;
 
   constexpr FrameDepot() = default;
   FrameDepot(const FrameDepot&) = delete;
   FrameDepot& operator=(const FrameDepot&) = delete;
 
-  void give(std::size_t list, FreeBlock* batch) noexcept {
+  void give(std::size_t list, Batch* batch) noexcept {
     const std::lock_guard held(lock_);
     batch->next_batch = batches_[list];
     batches_[list] = batch;
   }
 
-  [[nodiscard]] FreeBlock* take(std::size_t list) noexcept {
+  [[nodiscard]] Batch* take(std::size_t list) noexcept {
     const std::lock_guard held(lock_);
-    FreeBlock* const batch = batches_[list];
+    Batch* const batch = batches_[list];
     if (batch != nullptr) batches_[list] = batch->next_batch;
     return batch;
   }
@@ -63,7 +66,7 @@ class FrameDepot {
   };
 
   std::mutex lock_;
-  FreeBlock* batches_[FramePool::kLists] = {};
+  Batch* batches_[FramePool::kLists] = {};
   Rest* rests_ = nullptr;
 };
 
@@ -83,20 +86,35 @@ class FramePoolOwner {
 // On the thread's first need, so that a thread which never sees a frame pays nothing. Frames that
 // destructors of thread-locals free after leave() go to the depot one by one.
 void FramePool::enter() noexcept {
-  if (first_depth_ != kNotEntered || has_left_) return;
+  if (deepest_ != 0 || has_left_) return;
   thread_local FramePoolOwner owner;
-  first_depth_ = 1;
+  spare_ = new (std::nothrow) Batch*[kLists]();
+  deepest_ = kBatch;
 }
 
 void FramePool::leave() noexcept {
   for (std::size_t list = 0; list < kLists; ++list) {
-    for (FreeBlock** const from : {&free_[list], &spare_[list]}) {
-      if (*from != nullptr) depot.give(list, std::exchange(*from, nullptr));
-    }
+    if (Batch* const batch = take_list(list)) depot.give(list, batch);
+    if (spare_ != nullptr && spare_[list] != nullptr) depot.give(list, spare_[list]);
   }
+  delete[] std::exchange(spare_, nullptr);
   keep_rest();
-  first_depth_ = kNotEntered;
+  deepest_ = 0;
   has_left_ = true;
+}
+
+// All blocks of a list, as a batch; null where it has none.
+FramePool::Batch* FramePool::take_list(std::size_t list) noexcept {
+  FreeBlock* const first = std::exchange(free_[list], &end);
+  if (first == &end) return nullptr;
+  const FreeBlock block = *first;
+  return ::new (static_cast<void*>(first)) Batch{block.next, block.depth, nullptr};
+}
+
+// Keeps a whole batch; the one that was kept before is for all.
+void FramePool::put_aside(Batch* batch, std::size_t list) noexcept {
+  if (spare_ != nullptr) batch = std::exchange(spare_[list], batch);
+  if (batch != nullptr) depot.give(list, batch);
 }
 
 // The unused end of the chunk goes to whoever needs one.
@@ -111,26 +129,37 @@ void* FramePool::allocate_slow(std::size_t bytes) {
   const std::size_t list = list_of(bytes);
   if (list >= kLists) return ::operator new(bytes);
   enter();
-  FreeBlock* batch = std::exchange(spare_[list], nullptr);
+  Batch* batch = spare_ != nullptr ? std::exchange(spare_[list], nullptr) : nullptr;
   if (batch == nullptr) batch = depot.take(list);
   if (batch != nullptr) {
     free_[list] = batch->next;
-    if (has_left_ && free_[list] != nullptr) depot.give(list, std::exchange(free_[list], nullptr));
+    if (has_left_) {
+      if (Batch* const rest = take_list(list)) depot.give(list, rest);
+    }
     return batch;
   }
-  const std::size_t rounded = list * kGranule;
-  while (static_cast<std::size_t>(chunk_end_ - chunk_) < rounded) {
-    // What is left of a chunk serves as a smaller frame.
-    const auto rest = static_cast<std::size_t>(chunk_end_ - chunk_);
-    if (rest >= kSmallest) deallocate(std::exchange(chunk_, chunk_end_), rest);
+  const std::size_t rounded = bytes_of(list);
+  const bool is_aligned = rounded % kAlignment == 0;
+  std::byte* const memory = carve(is_aligned ? rounded : 2 * rounded);
+  if (!is_aligned) deallocate(memory + rounded, rounded);
+  if (has_left_) keep_rest();
+  return memory;
+}
+
+// From the chunk, which is and stays aligned.
+std::byte* FramePool::carve(std::size_t bytes) {
+  while (static_cast<std::size_t>(chunk_end_ - chunk_) < bytes) {
+    // What is left of a chunk serves as smaller frames.
+    while (static_cast<std::size_t>(chunk_end_ - chunk_) >= kSmallest) {
+      const auto rest = std::min(static_cast<std::size_t>(chunk_end_ - chunk_), kLargestPooled);
+      deallocate(std::exchange(chunk_, chunk_ + rest), rest);
+    }
     if (depot.take_rest(chunk_, chunk_end_)) continue;
     chunk_ = static_cast<std::byte*>(::operator new(kChunkBytes));
     chunk_end_ = chunk_ + kChunkBytes;
     bytes_reserved.fetch_add(kChunkBytes, std::memory_order_relaxed);
   }
-  void* const memory = std::exchange(chunk_, chunk_ + rounded);
-  if (has_left_) keep_rest();
-  return memory;
+  return std::exchange(chunk_, chunk_ + bytes);
 }
 
 void FramePool::deallocate_slow(void* memory, std::size_t bytes) noexcept {
@@ -141,15 +170,11 @@ void FramePool::deallocate_slow(void* memory, std::size_t bytes) noexcept {
   }
   enter();
   if (has_left_) {
-    depot.give(list, ::new (memory) FreeBlock{nullptr, nullptr, 1});
+    depot.give(list, ::new (memory) Batch{&end, 1, nullptr});
     return;
   }
-  // A whole batch: it is put aside, and the one that was there is for all.
-  if (FreeBlock* const batch = std::exchange(free_[list], nullptr)) {
-    if (spare_[list] != nullptr) depot.give(list, spare_[list]);
-    spare_[list] = batch;
-  }
-  free_[list] = ::new (memory) FreeBlock{nullptr, nullptr, 1};
+  if (Batch* const batch = take_list(list)) put_aside(batch, list);
+  free_[list] = ::new (memory) FreeBlock{&end, 1};
 }
 
 std::size_t frame_bytes_reserved() noexcept {

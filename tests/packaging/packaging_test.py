@@ -4,15 +4,19 @@
     packaging_test.py BUILD SOURCE CXX CASE
 
 BUILD is a build directory of twofold, SOURCE its source, CASE one of CASES. Everything is made in a
-temporary folder; what fails is printed with the command that failed.
+temporary folder, but for the shared library, which is kept in BUILD; what fails is printed with the
+command that failed.
 """
+import ctypes
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 
 BUILD, SOURCE, CXX = (pathlib.Path(p) for p in sys.argv[1:4])
+SHARED = BUILD / "packaging-shared"  # a build of the shared library, by shared_build
 OUTSIDE = pathlib.Path(__file__).parent / "outside"
 ANSWER = f"{sum(range(1000))}"
 
@@ -33,8 +37,8 @@ def configure(folder, *options, **how):
         "-DCMAKE_BUILD_TYPE=Release", *options, **how)
 
 
-def expect_answer(program, runtime):
-    said = run(program)
+def expect_answer(program, runtime, env=None):
+    said = run(program, env=env)
     if said != f"{runtime}: {ANSWER}\n":
         sys.exit(f"{program} said {said!r}")
 
@@ -88,6 +92,109 @@ def pkg_config(folder, runtime):
     expect_answer(program, runtime)
 
 
+def shared_build():
+    """Not optimized and the sources together in a few files, which takes a fifth of the time; without optimization
+    more instances of templates are left to be hidden, too."""
+    run("cmake", "-S", SOURCE, "-B", SHARED, "-G", "Ninja", f"-DCMAKE_CXX_COMPILER={CXX}", "-DCMAKE_BUILD_TYPE=Release",
+        "-DCMAKE_CXX_FLAGS_RELEASE=-O0 -DNDEBUG", "-DCMAKE_UNITY_BUILD=ON", "-DBUILD_SHARED_LIBS=ON",
+        "-DTWOFOLD_STACK=paged", "-DTWOFOLD_BUILD_EXAMPLES=OFF")
+    run("cmake", "--build", SHARED, "--target", "twofold_stackless")
+
+
+def shared_installed(folder, runtime="stackless"):
+    for component in ("base", runtime):
+        run("cmake", "--install", SHARED, "--prefix", folder / "prefix", "--component", component)
+    return folder / "prefix"
+
+
+def shared_library(prefix, runtime="stackless"):
+    """The file, which stands behind the two links that linking and loading look for."""
+    version = re.search(r"project\(twofold VERSION (\d+\.\d+)(\.\d+)", (SOURCE / "CMakeLists.txt").read_text())
+    link, = prefix.glob(f"lib*/**/libtwofold_{runtime}.so")
+    loaded = link.with_name(f"{link.name}.{version[1]}")
+    file = loaded.with_name(loaded.name + version[2])
+    if link.resolve() != file or loaded.resolve() != file or list(prefix.glob("lib*/**/*.a")):
+        sys.exit(f"not the files of a shared library: {sorted(link.parent.iterdir())}")
+    if f"Library soname: [{loaded.name}]" not in run("readelf", "-d", file):
+        sys.exit(f"the name that {file} is loaded by is not {loaded.name}")
+    return file
+
+
+def shared_find_package(folder, runtime="stackless"):
+    build_and_run(folder / "build", runtime, "-DTAKE=find_package", f"-DCOMPONENTS={runtime}",
+                  f"-DCMAKE_PREFIX_PATH={shared_installed(folder, runtime)}")
+    needed = run("readelf", "-d", folder / "build" / "outside")
+    if f"libtwofold_{runtime}.so." not in needed:
+        sys.exit(f"the program does not need the shared library:\n{needed}")
+
+
+def shared_pkg_config(folder):
+    prefix = shared_installed(folder)
+    file = shared_library(prefix)
+    flags = run("pkg-config", "--cflags", "--libs", "twofold-stackless",
+                env={"PKG_CONFIG_PATH": str(file.parent / "pkgconfig")}).split()
+    run(CXX, "-O1", OUTSIDE / "main.cpp", "-o", folder / "outside", *flags)
+    expect_answer(folder / "outside", "stackless", env={"LD_LIBRARY_PATH": str(file.parent)})
+
+
+def shared_symbols(folder, runtime="stackless"):
+    """Only what cmake/exported_symbols.map.in names, and not the machinery behind it."""
+    file = shared_library(shared_installed(folder, runtime), runtime)
+    names = [line.split(" ", 2)[2].split("@@")[0] for line in run("nm", "-DC", "--defined-only", file).splitlines()]
+    # Vtables and type information belong to what they are of.
+    ours = re.compile(r"(typeinfo |typeinfo name |vtable |VTT |guard variable )?(for )?twofold(::|_[a-z])")
+    foreign = [name for name in names if not ours.match(name)]
+    inside = [name for name in names if re.search(r"detail::(Workers?|Reactor|TimerWheel|IdleWorkers|Symbols)::|FrameDepot"
+                                                  r"|stack_memory|raw_switch|anonymous namespace|twofold_answer_probe", name)
+              and not name.startswith("twofold::detail::Reactor::free_closed")]
+    if foreign or inside:
+        sys.exit("\n".join(["symbols that nobody outside needs:", *foreign, *inside]))
+    for needed in ("twofold_current_executor", "twofold::this_task::id()", "typeinfo for twofold::Deadlock"):
+        if needed not in names:
+            sys.exit(f"{needed} cannot be seen; these can: {names}")
+
+
+def shared_interface(folder):
+    """Each inline function of the public headers, used or not, finds what it calls."""
+    file = shared_library(shared_installed(folder))
+    include = folder / "prefix" / "include"
+    source = folder / "headers.cpp"
+    source.write_text("#include <twofold/twofold.hpp>\nint main() {}\n")
+    run(CXX, "-std=c++20", "-O0", "-fkeep-inline-functions", f"-I{include}", f"-I{include / 'twofold-stackless'}", source,
+        "-o", folder / "headers", file, "-pthread")
+
+
+def shared_loaded_later(folder):
+    """As a plugin of a program that knows nothing of it: its thread-local variables must find room."""
+    library = ctypes.CDLL(str(shared_library(shared_installed(folder))))
+    ctypes.c_void_p.in_dll(library, "twofold_first_runtime")
+
+
+def shared_without_the_other(folder):
+    configure(folder / "build", "-DTAKE=find_package", "-DCOMPONENTS=stackful",
+              f"-DCMAKE_PREFIX_PATH={shared_installed(folder)}",
+              fails_with="this twofold was installed without its component 'stackful'")
+
+
+def shared_stackful(folder):
+    run("cmake", "--build", SHARED, "--target", "twofold_stackful")
+    shared_find_package(folder / "program", "stackful")
+    shared_symbols(folder / "symbols", "stackful")
+
+
+def shared_segmented_stays_static(folder):
+    said = run("cmake", "-S", SOURCE, "-B", folder, "-G", "Ninja", f"-DCMAKE_CXX_COMPILER={CXX}", "-DBUILD_SHARED_LIBS=ON",
+               "-DTWOFOLD_STACK=segmented")
+    rules = (folder / "build.ninja").read_text()
+    if "twofold_stackful stays static" not in said or "libtwofold_stackful.a:" not in rules:
+        sys.exit(f"not a static library, and not said so:\n{said}")
+
+
+def shared_refuses_tests(folder):
+    run("cmake", "-S", SOURCE, "-B", folder, "-G", "Ninja", f"-DCMAKE_CXX_COMPILER={CXX}", "-DBUILD_SHARED_LIBS=ON",
+        "-DTWOFOLD_BUILD_TESTS=ON", fails_with="BUILD_SHARED_LIBS does not go with TWOFOLD_BUILD_TESTS")
+
+
 CASES = {
     "find_package_stackless": lambda f: find_package(f, "stackless"),
     "find_package_stackful": lambda f: find_package(f, "stackful"),
@@ -98,6 +205,16 @@ CASES = {
     "fetch_content_stackless": lambda f: from_source(f, "FetchContent", "stackless"),
     "pkg_config_stackless": lambda f: pkg_config(f, "stackless"),
     "pkg_config_stackful": lambda f: pkg_config(f, "stackful"),
+    "shared_build": lambda f: shared_build(),
+    "shared_find_package": shared_find_package,
+    "shared_pkg_config": shared_pkg_config,
+    "shared_symbols": shared_symbols,
+    "shared_interface": shared_interface,
+    "shared_loaded_later": shared_loaded_later,
+    "shared_without_the_other": shared_without_the_other,
+    "shared_refuses_tests": shared_refuses_tests,
+    "shared_segmented_stays_static": shared_segmented_stays_static,
+    "shared_stackful": shared_stackful,
 }
 
 with tempfile.TemporaryDirectory(prefix="twofold-packaging-") as temporary:

@@ -58,10 +58,19 @@ EXPECTED = {
     "spawn_join": lambda p: (sum_below(p["batch"] * p["rounds"]), p["batch"] * p["rounds"]),
     "ping_pong": lambda p: (sum_below(p["round_trips"] + 1), p["round_trips"]),
     "ring": lambda p: (p["hops"], p["hops"]),
+    "spawn_many": lambda p: (p["tasks"] * p["rounds"], p["tasks"] * p["rounds"]),
+    "yield_many": lambda p: (p["tasks"] * p["yields"], p["tasks"] * p["yields"]),
+    "oneshot_ping_pong": lambda p: (p["pings"] * p["rounds"], p["pings"] * p["rounds"]),
+    "chained_spawn": lambda p: (p["tasks"] * p["rounds"], p["tasks"] * p["rounds"]),
     "skynet": lambda p: (sum_below(10 ** p["depth"]), 10 ** p["depth"]),
     "deep_await": lambda p: (p["depth"] * p["repeats"], p["depth"] * p["repeats"]),
     "sleepers": lambda p: (sum_below(p["tasks"]), p["tasks"]),
 }
+SERVERS = ("echo", "read_to_end", "http_plaintext", "open_loop_latency", "idle_connections")
+
+
+# What a peer may offer whose tasks have stacks.
+ONLY_WITH_STACKS = {"stack_growth", "owning_sleepers"}
 
 
 class Server:
@@ -99,7 +108,7 @@ def receive_all(connection):
 class Protocol(unittest.TestCase):
     def test_offers_every_workload_with_a_metric_and_points(self):
         entries = listed(OPTIONS.program)
-        self.assertEqual(set(entries), {*EXPECTED, "echo", "read_to_end"})
+        self.assertEqual(set(entries) - ONLY_WITH_STACKS, {*EXPECTED, *SERVERS})
         for entry in entries.values():
             self.assertTrue(entry["smoke"] and entry["quick"] and entry["full"], entry["name"])
 
@@ -159,6 +168,15 @@ class Workloads(unittest.TestCase):
                 with self.subTest(workload=name, point=point):
                     self.check_sample(entries[name], point)
 
+    def test_answers_about_stacks_are_those_of_the_definition(self):
+        entries = listed(OPTIONS.program)
+        if "stack_growth" not in entries:
+            self.skipTest("its tasks have no stacks")
+        for name, expected in (("stack_growth", 10 * 10), ("owning_sleepers", 8 * sum_below(100) + 48 * (11 * 45 + 1))):
+            point = entries[name]["smoke"][0]
+            last = lines_of(run(OPTIONS.program, *arguments_of(name, point)).stdout)[-1]
+            self.assertEqual(last, {"check": "ok", "checksum": f"{expected:016x}", "ops": 100})
+
     def test_sleepers_that_the_instant_overtakes_sleep_on(self):
         entry = listed(OPTIONS.program)["sleepers"]
         self.check_sample(entry, {"tasks": 2000, "sleep_ms": 1})
@@ -211,9 +229,10 @@ class Servers(unittest.TestCase):
     def test_the_load_generator_agrees_with_the_servers(self):
         if not OPTIONS.load or not os.path.exists(OPTIONS.load):
             self.skipTest("twofold-load was not built")
-        for name in ("echo", "read_to_end"):
-            point = listed(OPTIONS.program)[name]["smoke"][0]
-            load = [OPTIONS.load, name, *arguments_of(name, point)[2:], "--"]
+        for name in SERVERS:
+            entry = listed(OPTIONS.program)[name]
+            point = entry["smoke"][0]
+            load = [OPTIONS.load, entry["load"], *arguments_of(name, point)[2:], "--"]
             outcome = run(*load, OPTIONS.program, *arguments_of(name, point))
             self.assertEqual(outcome.returncode, 0, outcome.stdout + outcome.stderr)
             self.assertEqual(lines_of(outcome.stdout)[-1]["check"], "ok")

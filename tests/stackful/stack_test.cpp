@@ -1,10 +1,12 @@
-// Stacks: growth, foreign code, and what comes back. On every policy; what only some can do says so.
+// Stacks: growth, foreign code, and what comes back. On every policy; what only some can do says
+// so.
 #include "twofold/stackful/stack.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <regex>
 #include <string>
 #include <twofold/twofold.hpp>
@@ -48,6 +50,65 @@ TEST(Stack, GivesMemoryBackAfterADeepRecursion) {
     EXPECT_GT(stack_metrics().bytes_peak, before + (std::uint64_t{32} << 20));
   });
   EXPECT_LT(stack_metrics().bytes_mapped, before + (std::uint64_t{12} << 20));
+}
+
+[[nodiscard]] std::size_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t total = 0;
+  std::size_t pages = 0;
+  statm >> total >> pages;
+  return pages * 4096;
+}
+
+// Frames of a KiB and a little; looks at the memory from the bottom.
+[[gnu::noinline]] int fill(int depth, std::size_t& at_the_bottom) {
+  volatile char frame[1024];
+  for (std::size_t i = 0; i < sizeof frame; i += 64) frame[i] = 1;
+  if (depth == 0) {
+    await(yield_now());
+    at_the_bottom = resident_bytes();
+    return 0;
+  }
+  return fill(depth - frame[0], at_the_bottom) + frame[64];
+}
+
+TEST(Stack, ReachesSixtyFourMebibytesAndGivesThemBack) {
+  if (!is_segmented()) GTEST_SKIP() << "stacks of this policy have one size";
+  constexpr int kFrames = 56'000;
+  constexpr std::size_t kMebibyte = std::size_t{1} << 20;
+  std::size_t before = 0;
+  std::size_t at_the_bottom = 0;
+  std::size_t after = 0;
+  block_on([&] {
+    fill(1, before);
+    EXPECT_EQ(fill(kFrames, at_the_bottom), kFrames);
+    after = resident_bytes();
+    EXPECT_GT(stack_metrics().deepest_bytes, 58 * kMebibyte);
+  });
+  EXPECT_GT(at_the_bottom, before + 54 * kMebibyte);
+  EXPECT_LT(after, before + 8 * kMebibyte);
+  std::printf("resident: %zu KiB before, %zu KiB at the bottom, %zu KiB after\n", before / 1024,
+              at_the_bottom / 1024, after / 1024);
+}
+
+TEST(Stack, IsCountedInTheRuntimesMetrics) {
+  Runtime runtime;
+  runtime.block_on([&] {
+    const StateMemory before = runtime.metrics().memory;
+    EXPECT_GE(before.segments, 1U);
+    std::vector<JoinHandle<void>> handles;
+    for (int i = 0; i < 100; ++i) handles.push_back(spawn([] { await(pending<Unit>()); }));
+    await(yield_now());
+    const StateMemory parked = runtime.metrics().memory;
+    EXPECT_GE(parked.segments, before.segments + 100);
+    recurse(is_segmented() ? 5'000 : 10);
+    const StateMemory grown = runtime.metrics().memory;
+    if (is_segmented()) {
+      EXPECT_GT(grown.growths + grown.spare_hits, parked.growths + parked.spare_hits);
+      EXPECT_GT(grown.deepest_bytes, 5'000U * 64U);
+    }
+    EXPECT_GE(grown.bytes_peak, grown.bytes);
+  });
 }
 
 [[gnu::noinline]] double nine_arguments(int a, int b, int c, int d, int e, int f, long g, double h,
@@ -136,7 +197,8 @@ TEST(Stack, ATaskThatHoldsStringsAndCatchesParksSmall) {
     const std::uint64_t bytes = stack_metrics().bytes_mapped - before;
     for (auto& handle : handles) EXPECT_EQ(await(handle), 150U);
 #ifdef __OPTIMIZE__
-    // Without optimization the many small functions of the library are called, which have no thunks.
+    // Without optimization the many small functions of the library are called, which have no
+    // thunks.
     EXPECT_LT(bytes, 2'000U * 2'048 + (1U << 20));
 #else
     EXPECT_GT(bytes, 0U);

@@ -1,9 +1,11 @@
 // BasicRuntime: one executor and the tasks on it. `Runtime` is this for the chosen mechanism.
 //
-// A mechanism is what a runtime supplies: `Result<F, Args...>` (what an async function gives) and
-// `create(executor, f, args...)` (a task that is not admitted yet).
+// A mechanism is what a runtime supplies: `Result<F, Args...>` (what an async function gives),
+// `create(executor, f, args...)` (a task that is not admitted yet) and `memory()` (what the state of
+// all tasks takes).
 #pragma once
 
+#include <memory>
 #include <ostream>
 #include <stdexcept>
 #include <utility>
@@ -38,17 +40,32 @@ template <class Mechanism, class F, class... Args>
   return handle;
 }
 
+template <class Mechanism, class F, class... Args>
+[[nodiscard]] JoinHandle<TaskResult<Mechanism, F, Args...>> spawn_named_on(Executor& executor,
+                                                                           const char* name, F&& f,
+                                                                           Args&&... args) {
+  auto extras = std::make_unique<TaskExtras>();
+  extras->name.store(name, std::memory_order_relaxed);
+  executor.reserve_task();
+  TaskHeader& task = Mechanism::create(executor, std::forward<F>(f), std::forward<Args>(args)...);
+  task.set_extras(std::move(extras));
+  JoinHandle<TaskResult<Mechanism, F, Args...>> handle(task);
+  executor.admit(task);
+  return handle;
+}
+
 }  // namespace detail
 
 /// Owns an executor and, until it is destroyed, the tasks spawned on it: those that are left are
-/// cancelled then. With one worker not for use by two threads at once; with several, threads may
+/// cancelled then. A task must not destroy the runtime that runs it: the program is stopped with a
+/// message. With one worker not for use by two threads at once; with several, threads may
 /// call block_on side by side.
 template <class Mechanism>
 class BasicRuntime {
  public:
   /// Throws std::system_error where the kernel gives no epoll instance or no thread,
   /// std::invalid_argument for options that cannot be met.
-  explicit BasicRuntime(RuntimeOptions options = {}) : executor_(options) {}
+  explicit BasicRuntime(const RuntimeOptions& options = {}) : executor_(options) {}
   BasicRuntime(const BasicRuntime&) = delete;
   BasicRuntime& operator=(const BasicRuntime&) = delete;
   ~BasicRuntime() { executor_.shut_down(); }
@@ -71,7 +88,12 @@ class BasicRuntime {
     return handle.take();
   }
 
-  [[nodiscard]] ExecutorMetrics metrics() const noexcept { return executor_.metrics(); }
+  /// Counts of this runtime, and the memory of frames or stacks of the process.
+  [[nodiscard]] ExecutorMetrics metrics() const noexcept {
+    ExecutorMetrics metrics = executor_.metrics();
+    metrics.memory = Mechanism::memory();
+    return metrics;
+  }
   /// Every live task with its name, what it waits for and the functions it is suspended in. On the
   /// runtime's thread, or while nothing runs; with several workers on any thread.
   void dump_tasks(std::ostream& to) const { detail::dump_tasks(executor_, to); }

@@ -1,4 +1,4 @@
-// sleep, sleep_until, Interval, yield_now: futures of time and turn.
+// now, sleep, sleep_until, Interval, yield_now: the clock, and futures of time and turn.
 #pragma once
 
 #include <chrono>
@@ -9,6 +9,11 @@
 
 namespace twofold {
 
+/// The time on the clock of the runtime that runs this task: the steady clock's, or, in virtual
+/// time, counted from its start. What sleep_until and timeout_at take. Outside of a runtime the
+/// steady clock's.
+[[nodiscard]] std::chrono::steady_clock::time_point now() noexcept;
+
 /// Ready once a duration has passed or a time has come. Never early; late by up to a tick (66 us)
 /// and what the executor was busy with. Cancelling it loses nothing. No allocation. A duration
 /// counts from the first poll. Needs a runtime when it is polled.
@@ -16,33 +21,37 @@ class Sleep {
  public:
   using Output = Unit;
 
-  explicit Sleep(std::chrono::nanoseconds duration) noexcept : duration_(duration) {}
-  Sleep(Sleep&& other) noexcept : duration_(other.duration_), absolute_(other.absolute_) {}
+  explicit Sleep(std::chrono::nanoseconds duration) noexcept {
+    node_.deadline = not_negative(duration) | kFromFirstPoll;
+  }
+  Sleep(Sleep&& other) noexcept { node_.deadline = other.node_.deadline; }
   Sleep& operator=(Sleep&&) = delete;
   ~Sleep() {
     if (node_.is_queued()) cancel();
   }
 
-  /// Until this time of the steady clock (of the virtual clock, counted from its start, in virtual
-  /// time).
+  /// Until this time of the clock that now() reads.
   [[nodiscard]] static Sleep until(std::chrono::nanoseconds since_epoch) noexcept {
-    Sleep sleep(since_epoch);
-    sleep.absolute_ = true;
+    Sleep sleep{std::chrono::nanoseconds(0)};
+    sleep.node_.deadline = not_negative(since_epoch);
     return sleep;
   }
 
-  Poll<Unit> poll(Context& context);
+  Poll<Unit> poll(Context& context) noexcept;
 
  private:
+  // Until it is first polled, the deadline is what it was made with: a time, or with this bit,
+  // which neither has, a duration.
+  static constexpr detail::Nanoseconds kFromFirstPoll = detail::Nanoseconds{1} << 63;
+
+  [[nodiscard]] static detail::Nanoseconds not_negative(std::chrono::nanoseconds time) noexcept {
+    return time.count() > 0 ? static_cast<detail::Nanoseconds>(time.count()) : 0;
+  }
+  [[nodiscard]] bool start(detail::TaskHeader& task) noexcept;
+  [[nodiscard]] bool wait_again(detail::TaskHeader& task) noexcept;
   void cancel() noexcept;
 
-  union {
-    std::chrono::nanoseconds duration_;  // until it is first polled
-    detail::Executor* executor_;         // from then on: whose timer it is
-  };
-  bool absolute_ = false;
-  bool started_ = false;
-  detail::TimerNode node_;
+  detail::TimerNode node_;  // the timer is its waiter's executor's
 };
 
 /// A future that is ready when `duration` has passed since it was first polled. Negative: at once.
@@ -55,19 +64,22 @@ template <class Rep, class Period>
   return Sleep(std::chrono::ceil<nanoseconds>(duration));
 }
 
-/// A future that is ready at `time`.
+/// A future that is ready at `time` of the clock that now() reads.
 template <class Duration>
 [[nodiscard]] Sleep sleep_until(std::chrono::time_point<std::chrono::steady_clock, Duration> time) {
   return Sleep::until(std::chrono::ceil<std::chrono::nanoseconds>(time.time_since_epoch()));
 }
 
 /// Ready at every multiple of a period, counted from its first tick, which is ready at once. A tick
-/// that was missed is ready at once; ticks are not dropped.
+/// that was missed is ready at once; ticks are not dropped, and none is late because another was.
 class Interval {
  public:
+  /// Throws std::invalid_argument where `period` is not above zero.
   template <class Rep, class Period>
   explicit Interval(std::chrono::duration<Rep, Period> period)
-      : period_(std::chrono::ceil<std::chrono::nanoseconds>(period)) {}
+      : period_(std::chrono::ceil<std::chrono::nanoseconds>(period)) {
+    if (period_.count() <= 0) throw_bad_period();
+  }
 
   class Tick {
    public:
@@ -83,8 +95,13 @@ class Interval {
 
   /// The next tick. Cancelling it loses nothing: the same tick comes again.
   [[nodiscard]] Tick tick() noexcept { return Tick(*this); }
+  /// Begins anew: the next tick is ready at once, and the others count from there. Not while a tick
+  /// is pending.
+  void reset() noexcept { next_ = std::chrono::nanoseconds(-1); }
 
  private:
+  [[noreturn]] static void throw_bad_period();
+
   std::chrono::nanoseconds period_;
   std::chrono::nanoseconds next_{-1};
 };
@@ -93,7 +110,7 @@ class Interval {
 class YieldNow {
  public:
   using Output = Unit;
-  Poll<Unit> poll(Context& context);
+  Poll<Unit> poll(Context& context) noexcept;
 
  private:
   bool yielded_ = false;
@@ -109,7 +126,7 @@ class YieldNow {
 
 namespace twofold {
 
-inline Poll<Unit> YieldNow::poll(Context& context) {
+inline Poll<Unit> YieldNow::poll(Context& context) noexcept {
   if (std::exchange(yielded_, true)) return Ready();
   detail::TaskHeader& task = context.task();
   detail::defer(task);

@@ -4,16 +4,18 @@
 
 namespace twofold::detail {
 
-// The holder may have been preempted on this very core: after a short spin let it run.
+void pause_a_while(unsigned round) noexcept {
+  constexpr unsigned kSpins = 64;
+  if (round % (kSpins + 1) < kSpins) {
+    __builtin_ia32_pause();
+  } else {
+    sched_yield();
+  }
+}
+
 void SpinLock::lock_slow() noexcept {
-  constexpr int kSpins = 64;
-  for (int spins = 0; held_.exchange(true, std::memory_order_acquire); ++spins) {
-    if (spins < kSpins) {
-      __builtin_ia32_pause();
-    } else {
-      sched_yield();
-      spins = 0;
-    }
+  for (unsigned round = 0; held_.exchange(true, std::memory_order_acquire); ++round) {
+    pause_a_while(round);
   }
 }
 

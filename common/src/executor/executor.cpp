@@ -1,14 +1,14 @@
 // Executor: the loop, the inbox, parking, and the end.
 #include "twofold/executor/executor.hpp"
 
-#include <dirent.h>
-
 #include <cassert>
 #include <chrono>
-#include <cstring>
-#include <sstream>
+#include <cstdio>
+#include <cstdlib>
 #include <thread>
 
+#include "twofold/debug/log.hpp"
+#include "twofold/debug/watcher.hpp"
 #include "twofold/executor/workers.hpp"
 
 namespace twofold::detail {
@@ -30,34 +30,8 @@ std::size_t count_cores() noexcept {
   return cores != 0 ? cores : 1;
 }
 
-// Threads of this process, or 0 where /proc does not tell.
-std::size_t count_threads() noexcept {
-  DIR* directory = ::opendir("/proc/self/task");
-  if (directory == nullptr) return 0;
-  std::size_t threads = 0;
-  while (const dirent* entry = ::readdir(directory)) {
-    if (entry->d_name[0] != '.') ++threads;
-  }
-  ::closedir(directory);
-  return threads;
-}
-
-#if defined(__SANITIZE_THREAD__)
-#define TWOFOLD_HAS_SANITIZER_THREAD 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define TWOFOLD_HAS_SANITIZER_THREAD 1
-#endif
-#endif
-
-// Threads that ThreadSanitizer runs for itself: one, from the first thread that the process starts.
-std::size_t count_sanitizer_threads() {
-#if defined(TWOFOLD_HAS_SANITIZER_THREAD)
-  static const std::size_t count = (std::thread([] {}).join(), 1);
-  return count;
-#else
-  return 0;
-#endif
+Clock clock_of(const RuntimeOptions& options) noexcept {
+  return options.seed ? Clock::virtual_time : options.clock;
 }
 
 /// `executor` is this thread's for as long as it lives, in place of the one that may be running
@@ -83,13 +57,32 @@ Executor::Executor(const RuntimeOptions& options) : Executor(std::make_shared<Re
     throw std::invalid_argument(
         "twofold: RuntimeOptions::blocking_threads is 0; blocking work needs a thread");
   }
-  queue_.reserve(1);
-  (void)count_sanitizer_threads();  // now, so that it is there when threads are counted
+  const LogSettings settings = apply_log(options, std::getenv("TWOFOLD_LOG"));
+  options_ = settings.options;
+  writes_metrics_ = settings.metrics;
+  tracer_ = options_.tracer;
+  enlist();
+  if (options_.dump_on_sigquit) dump_on_sigquit(*this);
+  if (options_.stall_threshold > std::chrono::nanoseconds::zero()) start_watcher();
+  if (options.network == Network::in_memory) {
+    if (!options.seed) {
+      throw std::invalid_argument(
+          "twofold: a network in memory gets its delays from a seed; set RuntimeOptions::seed");
+    }
+    network_ = make_simulated_network(*options.seed, options.network_faults);
+  }
+  prepare_to_count_threads();
   const std::size_t workers = options.workers != 0 ? options.workers : count_cores();
   if (workers == 1) return;
   if (workers > kMostWorkers) {
     throw std::invalid_argument("twofold: RuntimeOptions::workers is " + std::to_string(workers) +
                                 "; the most are " + std::to_string(kMostWorkers));
+  }
+  if (options.seed) {
+    throw std::invalid_argument(
+        "twofold: a seed decides the order of tasks on one worker only; set "
+        "RuntimeOptions::workers "
+        "to 1");
   }
   if (clock_ == Clock::virtual_time) {
     throw std::invalid_argument(
@@ -105,13 +98,17 @@ Executor::Executor(Executor& owner, OneOfSeveral) : Executor(owner.reactor_, own
 }
 
 Executor::Executor(std::shared_ptr<Reactor> reactor, const RuntimeOptions& options)
-    : timers_(options.clock == Clock::virtual_time ? 0 : monotonic_now()),
+    : timers_(clock_of(options) == Clock::virtual_time ? 0 : monotonic_now()),
       reactor_(std::move(reactor)),
-      clock_(options.clock),
-      options_(options) {}
+      clock_(clock_of(options)),
+      options_(options) {
+  if (options.seed) random_.emplace(*options.seed);
+}
 
 Executor::~Executor() {
   assert(live_ == nullptr);
+  if (owner_ == this) delist();
+  if (owner_ == this && options_.dump_on_sigquit) forget_sigquit(*this);
   // A source that was closed in the last turn refers to the reactor, and the reactor to it.
   if (owner_ == this) reactor_->free_closed();
 }
@@ -153,36 +150,30 @@ std::vector<TaskRef> Executor::shared_tasks() const {
   return workers_ != nullptr ? workers_->live_tasks() : std::vector<TaskRef>();
 }
 
-void Executor::admit(TaskHeader& task) noexcept {
-  if (workers_ != nullptr) [[unlikely]]
-    return workers_->admit(task);
-  ++alive_;
-  task.id_ = ++spawned_;
-  task.live_next_ = live_;
-  if (live_ != nullptr) live_->live_previous_ = &task;
-  live_ = &task;
-  task.flags_ |= TaskHeader::kScheduled;
-  queue_.push(&task);
+TaskHeader* Executor::defer_and_switch_slow(TaskHeader& task) noexcept {
+  defer(task);
+  return next_task();
 }
 
-void Executor::on_complete(TaskHeader& task) noexcept {
-  if (task.live_next_ != nullptr) task.live_next_->live_previous_ = task.live_previous_;
-  (task.live_previous_ != nullptr ? task.live_previous_->live_next_ : live_) = task.live_next_;
-  --alive_;
-  if ((task.flags_ & TaskHeader::kScheduled) != 0) ++queued_complete_;
-  if (running_ == &task) running_ = nullptr;
-  if (root_ == &task) {
-    root_ = nullptr;
-    budget_ = 0;  // back to the loop, which returns
-  }
+void Executor::queue_fresh() noexcept {
+  if (tracer_ != nullptr) [[unlikely]]
+    trace_woken();
+  queue_.rewind();
+  while (!fresh_.empty()) queue_.push(fresh_.pop());
+  fresh_.rewind();
+  if (tracer_ != nullptr) [[unlikely]]
+    forget_queued();  // they were not woken
 }
 
-void Executor::stop_running() noexcept {
-  if (running_ != nullptr) std::exchange(running_, nullptr)->flags_ &= ~TaskHeader::kRunning;
+// This one is a worker's.
+void Executor::defer_shared(TaskHeader& task) noexcept {
+  static_cast<Worker*>(this)->defer_running(task);
 }
 
 // A task came out of the queue that is complete, or is to be cancelled.
 void Executor::attend(TaskHeader& task) noexcept {
+  ++attended_;
+  if (turn_end_ != polls_) --turn_end_;
   task.flags_ &= ~TaskHeader::kScheduled;
   if (task.is_complete()) {
     --queued_complete_;
@@ -194,10 +185,10 @@ void Executor::attend(TaskHeader& task) noexcept {
 
 // The task may also be in the run queue: then it is dropped as complete when it comes out.
 void Executor::cancel_parked(TaskHeader& task) noexcept {
-  task.flags_ |= TaskHeader::kRunning;
-  running_ = &task;
+  // There is one that runs where a nested block_on, which is refused, gives up its root.
+  TaskHeader* const running = std::exchange(running_, &task);
   task.ops().cancel(task);
-  stop_running();
+  running_ = running;
 }
 
 void Executor::cancel_now(TaskHeader& task) noexcept {
@@ -207,12 +198,18 @@ void Executor::cancel_now(TaskHeader& task) noexcept {
 }
 
 void Executor::run_turn(const TaskHeader& root) noexcept {
-  budget_ = kTurnBudget;
-  while (budget_ != 0) {
+  if (tracer_ != nullptr || random_) [[unlikely]]
+    return run_turn_singly(root);
+  turn_end_ = polls_ + kTurnBudget;
+  if (--turns_to_age_ == 0) {
+    turns_to_age_ = kTurnsToAge;
+    if (!fresh_.empty()) queue_.push(fresh_.pop());
+  }
+  while (polls_ != turn_end_) {
     TaskHeader* const task = next_task();
     if (task != nullptr) {
       task->ops().resume(*task);
-      stop_running();
+      running_ = nullptr;
     } else if (attention_ == nullptr) {
       return;
     }
@@ -223,6 +220,10 @@ void Executor::run_turn(const TaskHeader& root) noexcept {
   }
 }
 
+bool Executor::is_asleep(const Executor& executor) noexcept {
+  return executor.inbox_.load(std::memory_order_relaxed) == kAsleep;
+}
+
 void Executor::run_until(TaskHeader& root) {
   if (current_executor() != nullptr) {
     throw std::logic_error(
@@ -231,18 +232,38 @@ void Executor::run_until(TaskHeader& root) {
   }
   if (workers_ != nullptr) return workers_->wait_for(root);
   const Entered entered(*this);
+  const StallWatch watch({.thread = ::pthread_self(),
+                          .executor = this,
+                          .polls = &count_polls,
+                          .is_asleep = &is_asleep,
+                          .threshold = options_.stall_threshold,
+                          .report = options_.on_stall});
   root_ = &root;
   for (run_turn(root); !root.is_done(); run_turn(root)) poll_events();
 }
 
+Nanoseconds Executor::next_deadline() const noexcept {
+  const Nanoseconds timer = timers_.next_deadline();
+  const Nanoseconds arrival = network_ != nullptr ? network_->next_event() : kNever;
+  return timer < arrival ? timer : arrival;
+}
+
+void Executor::advance(Nanoseconds time) {
+  timers_.advance(time);
+  if (network_ != nullptr) network_->advance(time);
+}
+
 // Between two turns: what came from outside, timers, descriptors; sleeps when nothing is ready.
 void Executor::poll_events() {
+  if (dump_requested_.load(std::memory_order_relaxed)) [[unlikely]] {
+    dump_requested_.store(false, std::memory_order_relaxed);
+    write_tasks();
+  }
   drain_inbox();
-  if (timers_.empty() && reactor_->registered() == 0 && !(queue_.empty() && lifo_ == nullptr))
-    return;
+  if (timers_.empty() && reactor_->registered() == 0 && has_ready()) return;
   const Nanoseconds time = now();
   if (!timers_.empty()) timers_.advance(time);
-  if (queue_.empty() && lifo_ == nullptr) {
+  if (!has_ready()) {
     park();
   } else if (reactor_->registered() != 0 && time - last_reactor_turn_ >= kReactorInterval) {
     reactor_->turn(0);
@@ -252,7 +273,7 @@ void Executor::poll_events() {
 
 void Executor::park() {
   constexpr Nanoseconds kRecheck = 1'000'000'000;
-  const Nanoseconds deadline = timers_.next_deadline();
+  const Nanoseconds deadline = next_deadline();
   Nanoseconds timeout = kNever;
   // Virtual time stands still while anything can still happen, blocking work included.
   const bool may_jump = clock_ == Clock::virtual_time && !has_blocking_work();
@@ -280,47 +301,30 @@ void Executor::park() {
   drain_inbox();
 
   if (clock_ == Clock::virtual_time) {
-    if (may_jump && queue_.empty() && lifo_ == nullptr && deadline != kNever) {
+    if (may_jump && !has_ready() && deadline != kNever) {
       virtual_now_ = deadline > virtual_now_ ? deadline : virtual_now_;
     }
-    timers_.advance(virtual_now_);
+    advance(virtual_now_);
   } else {
     const Nanoseconds time = now();
     last_reactor_turn_ = time;
-    timers_.advance(time);
+    advance(time);
   }
 }
 
-// Certain only where nobody else can wake a task: no timer (the caller looked), no descriptor
-// waited for, no blocking work, and no other thread in this process that might hold a waker.
-bool Executor::is_deadlocked() const noexcept {
-  // The threads first: one that is still there might put a task in the inbox and end after the
-  // inbox was looked at. Acquire: pairs with push_inbox.
-  return timers_.empty() && is_alone(1) && inbox_.load(std::memory_order_acquire) == nullptr;
-}
-
-bool Executor::is_alone(std::size_t own) const noexcept {
-  if (has_blocking_work()) return false;
-  const std::size_t idle_threads = blocking_pool_ != nullptr ? blocking_pool_->threads() : 0;
-  return count_threads() == own + count_sanitizer_threads() + idle_threads;
-}
-
-void Executor::throw_deadlock() const {
-  std::ostringstream text;
-  text << "twofold: deadlock: every task waits and nothing can wake one\n";
-  dump_tasks(*this, text);
-  throw Deadlock(text.str());
-}
-
 void Executor::push_inbox(TaskHeader& task) noexcept {
+  // Taken before the task is visible: from then on the owner may wake by itself, run the task to
+  // its end and destroy the executor, and this thread has yet to notify.
+  std::shared_ptr<Reactor> reactor;
   TaskHeader* head = inbox_.load(std::memory_order_relaxed);
   do {
+    if (head == kAsleep && reactor == nullptr) reactor = reactor_;
     task.inbox_next_ = head == kAsleep ? nullptr : head;
     // Release: the owner sees inbox_next_ and what the waker did. Pairs with the exchange in
     // drain_inbox.
   } while (!inbox_.compare_exchange_weak(head, &task, std::memory_order_acq_rel,
                                          std::memory_order_relaxed));
-  if (head == kAsleep) reactor_->notify();
+  if (head == kAsleep) reactor->notify();
 }
 
 bool Executor::drain_inbox() noexcept {
@@ -338,10 +342,12 @@ bool Executor::drain_inbox() noexcept {
     oldest = task.inbox_next_;
     ++remote_wakes_;
     // Cleared before the wake: a thread that wakes again from now on puts the task here again.
-    task.shared_.fetch_and(~TaskHeader::kRemoteWoken, std::memory_order_acq_rel);
+    const std::uint64_t before =
+        task.shared_.fetch_and(~TaskHeader::kRemoteWoken, std::memory_order_acq_rel);
     if (task.is_complete()) {
       --late_arrivals_;
     } else {
+      if ((before & TaskHeader::kCancelRequested) != 0) task.flags_ |= TaskHeader::kToCancel;
       task.wake();
     }
     task.release_shared();  // the inbox's
@@ -350,6 +356,16 @@ bool Executor::drain_inbox() noexcept {
 }
 
 void Executor::shut_down() noexcept {
+  if (current_executor() != nullptr && &current_executor()->owner() == this) {
+    std::fputs(
+        "twofold: a runtime was destroyed by one of its own tasks, which would wait for itself; "
+        "destroy it where block_on was called\n",
+        stderr);
+    std::abort();
+  }
+  if (writes_metrics_) write_metrics();
+  // Nobody lists tasks while they are cancelled.
+  if (options_.dump_on_sigquit) forget_sigquit(*this);
   if (workers_ != nullptr) {
     workers_->cancel_all();
     blocking_pool_->shut_down(options_.shutdown_grace);
@@ -360,8 +376,8 @@ void Executor::shut_down() noexcept {
   while (live_ != nullptr) cancel_now(*live_);
   if (blocking_pool_ != nullptr) blocking_pool_->shut_down(options_.shutdown_grace);
   const Entered entered(*this);
-  while (attention_ != nullptr || !queue_.empty() || lifo_ != nullptr) {
-    budget_ = 1;
+  while (attention_ != nullptr || has_ready()) {
+    turn_end_ = polls_ + 1;
     [[maybe_unused]] TaskHeader* const none = next_task();
     assert(none == nullptr && attention_ != nullptr);
     attend(*std::exchange(attention_, nullptr));
@@ -370,18 +386,6 @@ void Executor::shut_down() noexcept {
   while (late_arrivals_ != 0) {
     if (!drain_inbox()) __builtin_ia32_pause();
   }
-}
-
-ExecutorMetrics Executor::metrics() const noexcept {
-  ExecutorMetrics metrics{.tasks_alive = alive_,
-                          .tasks_spawned = spawned_,
-                          .polls = polls_,
-                          .parks = parks_,
-                          .remote_wakes = remote_wakes_,
-                          .steals = 0,
-                          .reactor_turns = reactor_->turns()};
-  if (workers_ != nullptr) workers_->add_to(metrics);
-  return metrics;
 }
 
 }  // namespace twofold::detail

@@ -15,21 +15,22 @@ Poll<Unit> Readiness::poll(Context& context) {
   detail::TaskHeader& task = context.task();
   for (;;) {
     if (!detail::cooperate(task)) return Pending;
-    source_->start(direction_);
+    wait_.start();
     pollfd asked{};
-    asked.fd = source_->fd();
+    asked.fd = wait_.source().fd();
     asked.events = direction_ == detail::Direction::kRead ? POLLIN | POLLPRI : POLLOUT;
     const int ready = ::poll(&asked, 1, 0);
     if (ready > 0) {
-      waiting_ = false;
+      wait_.end();
       return Ready();
     }
     if (ready < 0 && errno != EINTR) {
-      throw std::system_error(errno, std::system_category(), "twofold: poll");
+      const int error = errno;
+      wait_.end();
+      throw std::system_error(error, std::system_category(), "twofold: poll");
     }
-    waiting_ = !source_->wait(direction_, context);
-    if (waiting_) {
-      task.set_waiting_for("a descriptor to be ready (AsyncFd)");
+    if (!wait_.wait(context)) {
+      task.set_waits_for(detail::WaitsFor::kDescriptor);
       return Pending;
     }
   }

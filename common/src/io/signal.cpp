@@ -11,6 +11,7 @@
 #include <string>
 #include <system_error>
 
+#include "twofold/io/signal_handler.hpp"
 #include "twofold/io/signal_stack.hpp"
 
 namespace twofold {
@@ -35,10 +36,7 @@ std::uint64_t count_of(int number) noexcept {
                           "twofold: waiting for signal " + std::to_string(number));
 }
 
-// It runs on the alternate stack, of which a function that checks for room on its stack knows
-// nothing: it must not check, nor call what does, which errno would. eventfd_write() is one
-// write(), which leaves errno alone, since it cannot fail here.
-[[gnu::no_split_stack]] void on_signal(int number);
+// eventfd_write() is one write(), which leaves errno alone, since it cannot fail here.
 void on_signal(int number) {
   __atomic_fetch_add(&counts[number], 1, __ATOMIC_RELEASE);
   ::eventfd_write(event_descriptor, 1);
@@ -59,7 +57,7 @@ void install_handler(int number) {
     event_descriptor = event;
   }
   struct sigaction action = {};
-  action.sa_handler = &on_signal;
+  action.sa_handler = signal_handler<&on_signal>;
   action.sa_flags = SA_RESTART | SA_ONSTACK;
   sigfillset(&action.sa_mask);
   if (::sigaction(number, &action, nullptr) != 0) throw_signal(errno, number);
@@ -81,14 +79,16 @@ Poll<Unit> Signal::poll(Context& context) {
     install_handler(number_);
     seen_ = count_of(number_);
     source_ = detail::make_io_source(watch_events(number_));
+    wait_.set_source(*source_);
   }
   for (;;) {
-    source_->start(detail::Direction::kRead);
+    wait_.start();
     if (count_of(number_) != seen_) {
+      wait_.end();
       return Ready();
     }
-    if (!source_->wait(detail::Direction::kRead, context)) {
-      context.task().set_waiting_for("a signal of the system (signal)");
+    if (!wait_.wait(context)) {
+      context.task().set_waits_for(detail::WaitsFor::kSignal);
       return Pending;
     }
   }

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
+#include <memory>
 #include <system_error>
 
 #include "twofold/executor/executor.hpp"
@@ -24,15 +25,19 @@ UnexpectedEnd::UnexpectedEnd(std::size_t received, std::size_t wanted)
 namespace detail {
 namespace {
 
-[[noreturn]] void throw_io(int error, const char* operation, const IoSource& source) {
+[[noreturn]] void throw_io(int error, const char* operation, IoWait& wait) {
+  const int fd = wait.source().fd();
+  wait.end();
   throw std::system_error(
       error, std::system_category(),
-      std::string("twofold: ") + operation + " descriptor " + std::to_string(source.fd()));
+      std::string("twofold: ") + operation + " descriptor " + std::to_string(fd));
 }
 
-ssize_t read_once(StreamRef stream, std::span<std::byte> into) noexcept {
-  const int fd = stream.source->fd();
-  if (stream.kind != StreamKind::kPipe) [[likely]]
+ssize_t read_once(IoSource& source, StreamKind kind, std::span<std::byte> into) {
+  const int fd = source.fd();
+  if (VirtualSocket* const socket = source.virtual_socket()) [[unlikely]]
+    return socket->read(into);
+  if (kind != StreamKind::kPipe) [[likely]]
     return ::recv(fd, into.data(), into.size(), 0);
   return ::read(fd, into.data(), into.size());
 }
@@ -61,9 +66,11 @@ ssize_t without_sigpipe(Write write) noexcept {
   return n;
 }
 
-ssize_t write_once(StreamRef stream, std::span<const std::byte> from) noexcept {
-  const int fd = stream.source->fd();
-  if (stream.kind != StreamKind::kPipe) [[likely]]
+ssize_t write_once(IoSource& source, StreamKind kind, std::span<const std::byte> from) {
+  const int fd = source.fd();
+  if (VirtualSocket* const socket = source.virtual_socket()) [[unlikely]]
+    return socket->write(from);
+  if (kind != StreamKind::kPipe) [[likely]]
     return ::send(fd, from.data(), from.size(), MSG_NOSIGNAL);
   return without_sigpipe([&] { return ::write(fd, from.data(), from.size()); });
 }
@@ -92,9 +99,17 @@ class Vectors {
   iovec vectors_[kMost];
 };
 
-ssize_t write_vectors(StreamRef stream, Vectors& vectors) noexcept {
-  const int fd = stream.source->fd();
-  if (stream.kind == StreamKind::kPipe) {
+// The first buffer that is not empty: a network in memory moves no more in one call.
+template <class Buffer>
+auto first_bytes(std::span<const Buffer> buffers) noexcept {
+  for (const Buffer& buffer : buffers) {
+    if (!buffer.span().empty()) return buffer.span();
+  }
+  return decltype(buffers.front().span())();
+}
+
+ssize_t write_vectors(int fd, StreamKind kind, Vectors& vectors) noexcept {
+  if (kind == StreamKind::kPipe) {
     return without_sigpipe([&] { return ::writev(fd, vectors.data(), vectors.count()); });
   }
   msghdr message{};
@@ -111,25 +126,25 @@ ssize_t write_vectors(StreamRef stream, Vectors& vectors) noexcept {
 
 // One attempt to read up to `wanted` bytes by `read`, waiting for data where there are none.
 template <class Read>
-IoProgress read_by(StreamRef stream, Context& context, std::size_t wanted, Read read) {
-  IoSource& source = *stream.source;
+IoProgress read_by(IoWait& wait, StreamKind kind, Context& context, std::size_t wanted, Read read) {
+  IoSource& source = wait.source();
   bool sure_to_fail = source.known_empty();
   for (;;) {
     if (!sure_to_fail) {
       if (!cooperate(context)) return std::nullopt;
-      source.start(Direction::kRead);
-      const ssize_t n = read();
+      wait.start();
+      const ssize_t n = read(source);
       if (n >= 0) {
         // The end of the stream is no emptiness: it can be read again and again.
         const bool is_short = n > 0 && static_cast<std::size_t>(n) < wanted;
-        source.set_drained(is_short && stream.kind == StreamKind::kTcp);
+        source.set_drained(is_short && kind == StreamKind::kTcp);
         return static_cast<std::size_t>(n);
       }
       if (errno == EINTR) continue;
-      if (errno != EAGAIN) throw_io(errno, "read from", source);
+      if (errno != EAGAIN) throw_io(errno, "read from", wait);
     }
-    if (!source.wait(Direction::kRead, context)) {
-      context.task().set_waiting_for("data to read (read)");
+    if (!wait.wait(context)) {
+      context.task().set_waits_for(detail::WaitsFor::kData);
       return std::nullopt;
     }
     sure_to_fail = false;
@@ -138,100 +153,122 @@ IoProgress read_by(StreamRef stream, Context& context, std::size_t wanted, Read 
 
 // One attempt to write by `write`, waiting for room where there is none.
 template <class Write>
-IoProgress write_by(StreamRef stream, Context& context, Write write) {
-  IoSource& source = *stream.source;
+IoProgress write_by(IoWait& wait, Context& context, Write write) {
   for (;;) {
     if (!cooperate(context)) return std::nullopt;
-    source.start(Direction::kWrite);
-    const ssize_t n = write();
+    wait.start();
+    const ssize_t n = write(wait.source());
     if (n >= 0) return static_cast<std::size_t>(n);
     if (errno == EINTR) continue;
-    if (errno != EAGAIN) throw_io(errno, "write to", source);
-    if (!source.wait(Direction::kWrite, context)) {
-      context.task().set_waiting_for("room to write (write)");
+    if (errno != EAGAIN) throw_io(errno, "write to", wait);
+    if (!wait.wait(context)) {
+      context.task().set_waits_for(detail::WaitsFor::kRoomToWrite);
       return std::nullopt;
     }
   }
 }
 
-IoProgress try_read(StreamRef stream, Context& context, std::span<std::byte> into) {
-  return read_by(stream, context, into.size(), [&] { return read_once(stream, into); });
+IoProgress try_read(IoWait& wait, StreamKind kind, Context& context, std::span<std::byte> into) {
+  return read_by(wait, kind, context, into.size(),
+                 [&](IoSource& source) { return read_once(source, kind, into); });
 }
 
-IoProgress try_write(StreamRef stream, Context& context, std::span<const std::byte> from) {
-  return write_by(stream, context, [&] { return write_once(stream, from); });
+IoProgress try_write(IoWait& wait, StreamKind kind, Context& context,
+                     std::span<const std::byte> from) {
+  return write_by(wait, context, [&](IoSource& source) { return write_once(source, kind, from); });
 }
 
-IoProgress try_read_vectored(StreamRef stream, Context& context,
+IoProgress try_read_vectored(IoWait& wait, StreamKind kind, Context& context,
                              std::span<const MutableBytes> into) {
+  if (wait.source().virtual_socket() != nullptr) [[unlikely]]
+    return try_read(wait, kind, context, first_bytes(into));
   Vectors vectors(into);
   if (vectors.bytes() == 0) return std::size_t{0};
-  return read_by(stream, context, vectors.bytes(),
-                 [&] { return ::readv(stream.source->fd(), vectors.data(), vectors.count()); });
+  return read_by(wait, kind, context, vectors.bytes(), [&](IoSource& source) {
+    return ::readv(source.fd(), vectors.data(), vectors.count());
+  });
 }
 
-IoProgress try_write_vectored(StreamRef stream, Context& context,
+IoProgress try_write_vectored(IoWait& wait, StreamKind kind, Context& context,
                               std::span<const ConstBytes> from) {
+  if (wait.source().virtual_socket() != nullptr) [[unlikely]]
+    return try_write(wait, kind, context, first_bytes(from));
   Vectors vectors(from);
   if (vectors.bytes() == 0) return std::size_t{0};
-  return write_by(stream, context, [&] { return write_vectors(stream, vectors); });
+  return write_by(wait, context,
+                  [&](IoSource& source) { return write_vectors(source.fd(), kind, vectors); });
 }
 
 Poll<std::size_t> ReadVectored::poll(Context& context) {
-  const IoProgress n = try_read_vectored(stream_, context, into_);
-  if (!note(n)) return Pending;
+  const IoProgress n = try_read_vectored(wait_, kind_, context, into_);
+  if (!n) return Pending;
+  wait_.end();
   return Ready(*n);
 }
 
 Poll<std::size_t> WriteVectored::poll(Context& context) {
-  const IoProgress n = try_write_vectored(stream_, context, from_);
-  if (!note(n)) return Pending;
+  const IoProgress n = try_write_vectored(wait_, kind_, context, from_);
+  if (!n) return Pending;
+  wait_.end();
   return Ready(*n);
 }
 
 Poll<std::size_t> ReadSome::poll(Context& context) {
   if (into_.empty()) return Ready(std::size_t{0});
-  const IoProgress n = try_read(stream_, context, into_);
-  if (!note(n)) return Pending;
+  const IoProgress n = try_read(wait_, kind_, context, into_);
+  if (!n) return Pending;
+  wait_.end();
   return Ready(*n);
 }
 
 Poll<Unit> ReadExact::poll(Context& context) {
   while (received_ < into_.size()) {
-    const IoProgress n = try_read(stream_, context, into_.subspan(received_));
-    if (!note(n)) return Pending;
-    if (*n == 0) throw UnexpectedEnd(received_, into_.size());
+    const IoProgress n = try_read(wait_, kind_, context, into_.subspan(received_));
+    if (!n) return Pending;
+    if (*n == 0) {
+      wait_.end();
+      throw UnexpectedEnd(received_, into_.size());
+    }
     received_ += *n;
   }
+  wait_.end();
   return Ready();
 }
 
 Poll<std::size_t> ReadToEnd::poll(Context& context) {
   // By way of one buffer of the thread: the string grows only by what came, nothing is zeroed
-  // first, and a fiber's stack stays small.
-  static thread_local std::byte buffer[16 * 1024];
+  // first, and a fiber's stack stays small. Not itself thread-local: a library that
+  // is loaded later finds room for some 1.6 KiB of those.
+  constexpr std::size_t kBytes = 16 * 1024;
+  static thread_local const auto owned = std::make_unique_for_overwrite<std::byte[]>(kBytes);
+  const std::span buffer(owned.get(), kBytes);
   for (;;) {
-    const IoProgress n = try_read(stream_, context, buffer);
-    if (!note(n)) return Pending;
-    if (*n == 0) return Ready(std::size_t{received_});
-    into_->append(reinterpret_cast<const char*>(buffer), *n);
+    const IoProgress n = try_read(wait_, kind_, context, buffer);
+    if (!n) return Pending;
+    if (*n == 0) {
+      wait_.end();
+      return Ready(std::size_t{received_});
+    }
+    into_->append(reinterpret_cast<const char*>(buffer.data()), *n);
     received_ += *n;
   }
 }
 
 Poll<std::size_t> WriteSome::poll(Context& context) {
   if (from_.empty()) return Ready(std::size_t{0});
-  const IoProgress n = try_write(stream_, context, from_);
-  if (!note(n)) return Pending;
+  const IoProgress n = try_write(wait_, kind_, context, from_);
+  if (!n) return Pending;
+  wait_.end();
   return Ready(*n);
 }
 
 Poll<Unit> WriteAll::poll(Context& context) {
   while (!from_.empty()) {
-    const IoProgress n = try_write(stream_, context, from_);
-    if (!note(n)) return Pending;
+    const IoProgress n = try_write(wait_, kind_, context, from_);
+    if (!n) return Pending;
     from_ = from_.subspan(*n);
   }
+  wait_.end();
   return Ready();
 }
 

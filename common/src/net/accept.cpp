@@ -35,6 +35,14 @@ namespace {
   return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
+/// The next connection; null and errno where there is none.
+[[nodiscard]] IoSourcePtr accept_once(IoSource& source) {
+  if (VirtualSocket* const socket = source.virtual_socket()) [[unlikely]]
+    return socket->accept();
+  FileDescriptor fd(::accept4(source.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  return fd ? make_io_source(std::move(fd)) : nullptr;
+}
+
 }  // namespace
 
 IoSourcePtr AcceptBase::poll_accept(Context& context) {
@@ -45,11 +53,11 @@ IoSourcePtr AcceptBase::poll_accept(Context& context) {
   }
   for (;;) {
     if (!detail::cooperate(context.task())) return nullptr;
-    source_->start(Direction::kRead);
-    FileDescriptor fd(::accept4(source_->fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (fd) {
-      waiting_ = false;
-      return make_io_source(std::move(fd));
+    wait_.start();
+    // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): it does not see the deleter
+    if (IoSourcePtr connection = accept_once(wait_.source())) {
+      wait_.end();
+      return connection;
     }
     const int error = errno;
     if (is_of_one_connection(error)) continue;
@@ -61,11 +69,11 @@ IoSourcePtr AcceptBase::poll_accept(Context& context) {
       continue;
     }
     if (error != EAGAIN && error != EWOULDBLOCK) {
+      wait_.end();
       throw std::system_error(error, std::system_category(), "twofold: accept");
     }
-    waiting_ = !source_->wait(Direction::kRead, context);
-    if (waiting_) {
-      context.task().set_waiting_for("a connection (accept)");
+    if (!wait_.wait(context)) {
+      context.task().set_waits_for(detail::WaitsFor::kAccept);
       return nullptr;
     }
   }

@@ -21,7 +21,14 @@ SocketAddress address_of(int fd, Get get) {
 
 }  // namespace
 
-SocketAddress local_address_of(int fd) { return address_of(fd, ::getsockname); }
-SocketAddress peer_address_of(int fd) { return address_of(fd, ::getpeername); }
+SocketAddress local_address_of(const IoSource& socket) {
+  const VirtualSocket* const in_memory = socket.virtual_socket();
+  return in_memory != nullptr ? in_memory->local_address() : address_of(socket.fd(), ::getsockname);
+}
+
+SocketAddress peer_address_of(const IoSource& socket) {
+  const VirtualSocket* const in_memory = socket.virtual_socket();
+  return in_memory != nullptr ? in_memory->peer_address() : address_of(socket.fd(), ::getpeername);
+}
 
 }  // namespace twofold::detail

@@ -30,31 +30,41 @@ void switch_on(int fd, int level, int option) noexcept {
   ::setsockopt(fd, level, option, &on, sizeof on);
 }
 
-}  // namespace
-
-Connect::~Connect() {
-  if (source_ != nullptr) source_->forget(Direction::kWrite);
+IoSourcePtr socket_to_connect(const SocketAddress& address, Context& context) {
+  if (VirtualNetwork* const network = context.task().executor().network()) {
+    return network->make_socket();
+  }
+  FileDescriptor fd = make_socket(address, "connect to");
+  switch_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);
+  return make_io_source(std::move(fd));
 }
+
+int connect_once(IoSource& source, const SocketAddress& address) {
+  if (VirtualSocket* const socket = source.virtual_socket()) [[unlikely]]
+    return socket->connect(address);
+  return ::connect(source.fd(), address.native(), address.native_size());
+}
+
+}  // namespace
 
 // Asks by connect() itself, again after each edge: it says whether the connection is there, under
 // way or refused, and gives the reason.
 Poll<TcpStream> Connect::poll(Context& context) {
   if (source_ == nullptr) {
-    FileDescriptor fd = make_socket(address_, "connect to");
-    switch_on(fd.get(), IPPROTO_TCP, TCP_NODELAY);
-    source_ = make_io_source(std::move(fd));
+    source_ = socket_to_connect(address_, context);
+    wait_.set_source(*source_);
   }
   for (;;) {
-    source_->start(Direction::kWrite);
-    if (::connect(source_->fd(), address_.native(), address_.native_size()) == 0 ||
-        errno == EISCONN) {
+    wait_.start();
+    if (connect_once(*source_, address_) == 0 || errno == EISCONN) {
+      wait_.end();
       return Poll<TcpStream>(std::in_place, std::move(source_));
     }
     const int error = errno;
     if (error == EINTR) continue;
     if (error != EINPROGRESS && error != EALREADY) throw_net(error, "connect to", address_);
-    if (!source_->wait(Direction::kWrite, context)) {
-      context.task().set_waiting_for("a connection to be made (connect)");
+    if (!wait_.wait(context)) {
+      context.task().set_waits_for(detail::WaitsFor::kConnect);
       return Pending;
     }
   }
@@ -62,19 +72,24 @@ Poll<TcpStream> Connect::poll(Context& context) {
 
 }  // namespace detail
 
-void TcpStream::shutdown() { detail::shut_down_writing(source_->fd()); }
+void TcpStream::shutdown() { detail::shut_down_writing(*source_); }
 
 std::pair<TcpReadHalf, TcpWriteHalf> TcpStream::split() {
   const std::shared_ptr<detail::IoSource> shared(std::move(source_));
   return {TcpReadHalf(shared), TcpWriteHalf(shared)};
 }
 
-SocketAddress TcpStream::local_address() const { return detail::local_address_of(source_->fd()); }
-SocketAddress TcpStream::peer_address() const { return detail::peer_address_of(source_->fd()); }
-SocketAddress TcpListener::local_address() const { return detail::local_address_of(source_->fd()); }
+SocketAddress TcpStream::local_address() const { return detail::local_address_of(*source_); }
+SocketAddress TcpStream::peer_address() const { return detail::peer_address_of(*source_); }
+SocketAddress TcpListener::local_address() const { return detail::local_address_of(*source_); }
 
 TcpListener TcpListener::bind(const SocketAddress& address) {
   constexpr int kBacklog = 4096;
+  if (detail::Executor* const executor = detail::current_executor()) {
+    if (detail::VirtualNetwork* const network = executor->owner().network()) {
+      return TcpListener(network->listen(address));
+    }
+  }
   detail::FileDescriptor fd = detail::make_socket(address, "listen on");
   detail::switch_on(fd.get(), SOL_SOCKET, SO_REUSEADDR);
   // Accepted sockets inherit it, which saves a call for each.

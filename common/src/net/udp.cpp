@@ -18,28 +18,29 @@ namespace {
                           std::string("twofold: UDP: ") + operation + " " + address.to_string());
 }
 
-// Tries `call` until it gives something; -1: the task will be woken. `waiting` is kept up to date.
+// Tries `call` until it gives something; -1: the task will be woken.
 template <class Call>
-ssize_t attempt(IoSource& source, Direction direction, Context& context, bool& waiting,
-                const char* operation, Call call) {
+ssize_t attempt(IoWait& wait, Direction direction, Context& context, const char* operation,
+                Call call) {
   TaskHeader& task = context.task();
   for (;;) {
     if (!detail::cooperate(task)) return -1;
-    source.start(direction);
-    const ssize_t n = call();
+    wait.start();
+    const ssize_t n = call(wait.source().fd());
     if (n >= 0) {
-      waiting = false;
+      wait.end();
       return n;
     }
     if (errno == EINTR) continue;
     if (errno != EAGAIN) {
-      throw std::system_error(errno, std::system_category(),
+      const int error = errno;
+      wait.end();
+      throw std::system_error(error, std::system_category(),
                               std::string("twofold: UDP: ") + operation);
     }
-    waiting = !source.wait(direction, context);
-    if (waiting) {
-      task.set_waiting_for(direction == Direction::kRead ? "a datagram (recv)"
-                                                         : "room for a datagram (send)");
+    if (!wait.wait(context)) {
+      task.set_waits_for(direction == Direction::kRead ? detail::WaitsFor::kDatagram
+                                                       : detail::WaitsFor::kRoomForDatagram);
       return -1;
     }
   }
@@ -50,12 +51,10 @@ ssize_t attempt(IoSource& source, Direction direction, Context& context, bool& w
 Poll<Datagram> ReceiveFrom::poll(Context& context) {
   sockaddr_storage from{};
   socklen_t size = sizeof from;
-  const ssize_t n =
-      attempt(*source_, Direction::kRead, context, waiting_, "receiving", [&]() noexcept {
-        size = sizeof from;
-        return ::recvfrom(source_->fd(), into_.data(), into_.size(), 0,
-                          reinterpret_cast<sockaddr*>(&from), &size);
-      });
+  const ssize_t n = attempt(wait_, Direction::kRead, context, "receiving", [&](int fd) noexcept {
+    size = sizeof from;
+    return ::recvfrom(fd, into_.data(), into_.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
+  });
   if (n < 0) return Pending;
   return Ready(
       Datagram{static_cast<std::size_t>(n),
@@ -63,19 +62,18 @@ Poll<Datagram> ReceiveFrom::poll(Context& context) {
 }
 
 Poll<std::size_t> Receive::poll(Context& context) {
-  const ssize_t n =
-      attempt(*source_, Direction::kRead, context, waiting_, "receiving",
-              [&]() noexcept { return ::recv(source_->fd(), into_.data(), into_.size(), 0); });
+  const ssize_t n = attempt(wait_, Direction::kRead, context, "receiving", [&](int fd) noexcept {
+    return ::recv(fd, into_.data(), into_.size(), 0);
+  });
   if (n < 0) return Pending;
   return Ready(static_cast<std::size_t>(n));
 }
 
 Poll<std::size_t> SendTo::poll(Context& context) {
-  const ssize_t n =
-      attempt(*source_, Direction::kWrite, context, waiting_, "sending", [&]() noexcept {
-        return ::sendto(source_->fd(), from_.data(), from_.size(), MSG_NOSIGNAL,
-                        to_ ? to_->native() : nullptr, to_ ? to_->native_size() : 0);
-      });
+  const ssize_t n = attempt(wait_, Direction::kWrite, context, "sending", [&](int fd) noexcept {
+    return ::sendto(fd, from_.data(), from_.size(), MSG_NOSIGNAL, to_ ? to_->native() : nullptr,
+                    to_ ? to_->native_size() : 0);
+  });
   if (n < 0) return Pending;
   return Ready(static_cast<std::size_t>(n));
 }
@@ -97,7 +95,7 @@ void UdpSocket::connect(const SocketAddress& peer) {
   }
 }
 
-SocketAddress UdpSocket::local_address() const { return detail::local_address_of(source_->fd()); }
-SocketAddress UdpSocket::peer_address() const { return detail::peer_address_of(source_->fd()); }
+SocketAddress UdpSocket::local_address() const { return detail::local_address_of(*source_); }
+SocketAddress UdpSocket::peer_address() const { return detail::peer_address_of(*source_); }
 
 }  // namespace twofold

@@ -53,10 +53,6 @@ FileDescriptor make_unix_socket(const char* operation, std::string_view path) {
 
 }  // namespace
 
-UnixConnect::~UnixConnect() {
-  if (source_ != nullptr) source_->forget(Direction::kWrite);
-}
-
 Poll<UnixStream> UnixConnect::poll(Context& context) {
   constexpr std::chrono::milliseconds kPause{2};
   if (pause_) {
@@ -64,10 +60,14 @@ Poll<UnixStream> UnixConnect::poll(Context& context) {
     pause_.reset();
   }
   const UnixAddress address(path_);
-  if (source_ == nullptr) source_ = make_io_source(make_unix_socket("connect to", path_));
+  if (source_ == nullptr) {
+    source_ = make_io_source(make_unix_socket("connect to", path_));
+    wait_.set_source(*source_);
+  }
   for (;;) {
-    source_->start(Direction::kWrite);
+    wait_.start();
     if (::connect(source_->fd(), address.native(), address.size) == 0 || errno == EISCONN) {
+      wait_.end();
       return Poll<UnixStream>(std::in_place, std::move(source_));
     }
     const int error = errno;
@@ -79,8 +79,8 @@ Poll<UnixStream> UnixConnect::poll(Context& context) {
       continue;
     }
     if (error != EINPROGRESS && error != EALREADY) throw_unix(error, "connect to", path_);
-    if (!source_->wait(Direction::kWrite, context)) {
-      context.task().set_waiting_for("a connection to be made (connect)");
+    if (!wait_.wait(context)) {
+      context.task().set_waits_for(detail::WaitsFor::kConnect);
       return Pending;
     }
   }

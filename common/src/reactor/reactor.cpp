@@ -31,48 +31,17 @@ int wait_for_events(int epoll, epoll_event* events, int capacity, Nanoseconds ti
 
 }  // namespace
 
-void IoSourceDeleter::operator()(IoSource* source) const noexcept {
-  if (source->reactor_ == nullptr) {
-    delete source;
-    return;
+void Reactor::on_event(IoSource& source, Direction d) noexcept {
+  TaskRef waiter;
+  {
+    const std::lock_guard guard(source.lock_);
+    source.ready_[IoSource::index(d)].store(true, std::memory_order_relaxed);
+    waiter = source.take_waiter(d);
   }
-  const std::shared_ptr<Reactor> reactor = source->reactor_;
-  reactor->close(*source);
-}
-
-bool IoSource::wait(Direction d, Context& context) {
-  Side& side = sides_[index(d)];
-  // Acquire: pairs with add(), which the other direction's task may have called.
-  if (!registered_.load(std::memory_order_acquire)) [[unlikely]] {
-    executor_reactor(context.task()).add(*this);
-  }
-  const std::lock_guard guard(lock_);
-  if (side.ready.load(std::memory_order_relaxed)) return true;
-  if (!side.waiter) reactor_->waiting_.fetch_add(1, std::memory_order_relaxed);
-  side.waiter.refer_to(&context.task());
-  return false;
-}
-
-TaskRef IoSource::take_waiter(Direction d, bool ready) noexcept {
-  Side& side = sides_[index(d)];
-  const std::lock_guard guard(lock_);
-  if (ready) side.ready.store(true, std::memory_order_relaxed);
-  return std::move(side.waiter);
-}
-
-// The reference is dropped after the lock: it may be the last one.
-void IoSource::forget(Direction d) noexcept {
-  if (const TaskRef waiter = take_waiter(d, false)) {
-    reactor_->waiting_.fetch_sub(1, std::memory_order_relaxed);
-  }
-}
-
-void IoSource::on_event(Direction d) noexcept {
-  if (const TaskRef waiter = take_waiter(d, true)) {
-    waiter.wake();
-    // After the wake: who sees that nothing waits here sees the task in its queue.
-    reactor_->waiting_.fetch_sub(1, std::memory_order_release);
-  }
+  if (!waiter) return;
+  waiter.wake();
+  // After the wake: who sees that nothing waits here sees the task in its queue.
+  waiting_.fetch_sub(1, std::memory_order_release);
 }
 
 Reactor::Reactor()
@@ -107,10 +76,21 @@ void Reactor::close(IoSource& source) noexcept {
   // Explicitly, not by close(): a dup of the descriptor would keep the registration alive.
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, source.fd(), nullptr);
   registered_.fetch_sub(1, std::memory_order_relaxed);
-  source.fd_.close();
-  for (const Direction d : {Direction::kRead, Direction::kWrite}) source.on_event(d);
+  // May be the last reference; a closed source is not to hold one.
+  std::shared_ptr<Reactor> kept;  // cppcheck-suppress throwInNoexceptFunction; none is made
+  FileDescriptor unused;
+  {
+    const std::lock_guard guard(source.lock_);
+    // Release: pairs with IoWait::check_open().
+    source.closed_.store(true, std::memory_order_release);
+    kept = std::move(source.reactor_);
+    if (!source.has_attached()) unused = std::move(source.fd_);
+  }
+  for (const Direction d : {Direction::kRead, Direction::kWrite}) on_event(source, d);
+  // Acquire: a turn that may have the source in its batch began before the descriptor was taken
+  // out.
   if (!in_turn_.load(std::memory_order_acquire)) {
-    delete &source;
+    source.let_go();
     return;
   }
   const std::lock_guard guard(closed_lock_);
@@ -124,7 +104,7 @@ void Reactor::free_closed() noexcept {
     const std::lock_guard guard(closed_lock_);
     source = std::exchange(closed_, nullptr);
   }
-  while (source != nullptr) delete std::exchange(source, source->next_closed_);
+  while (source != nullptr) std::exchange(source, source->next_closed_)->let_go();
 }
 
 void Reactor::notify() noexcept {
@@ -153,9 +133,9 @@ bool Reactor::turn(Nanoseconds timeout) noexcept {
       source->hung_up_.store(true, std::memory_order_relaxed);
     }
     if ((what & (EPOLLIN | EPOLLRDHUP | EPOLLPRI | EPOLLHUP | EPOLLERR)) != 0) {
-      source->on_event(Direction::kRead);
+      on_event(*source, Direction::kRead);
     }
-    if ((what & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) source->on_event(Direction::kWrite);
+    if ((what & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) on_event(*source, Direction::kWrite);
   }
   in_turn_.store(false, std::memory_order_release);
   free_closed();

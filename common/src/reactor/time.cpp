@@ -1,31 +1,54 @@
-// Sleep and Interval: their life on the executor's timer wheel.
+// now, and the life of Sleep and Interval on the executor's timer wheel.
 #include "twofold/time.hpp"
+
+#include <stdexcept>
 
 namespace twofold {
 
 using detail::Nanoseconds;
 
-Poll<Unit> Sleep::poll(Context& context) {
+std::chrono::steady_clock::time_point now() noexcept {
+  using Steady = std::chrono::steady_clock;
+  const detail::Executor* const executor = detail::current_executor();
+  if (executor == nullptr) return Steady::now();
+  const auto since_start = std::chrono::nanoseconds(static_cast<std::int64_t>(executor->now()));
+  return Steady::time_point(std::chrono::duration_cast<Steady::duration>(since_start));
+}
+
+Poll<Unit> Sleep::poll(Context& context) noexcept {
   detail::TaskHeader& task = context.task();
-  detail::Executor& executor = task.executor();
-  if (!started_) {
-    started_ = true;
-    const auto span = static_cast<Nanoseconds>(duration_.count() > 0 ? duration_.count() : 0);
-    const Nanoseconds now = executor.now();
-    const Nanoseconds from = absolute_ ? 0 : now;
-    executor_ = &executor;
-    node_.deadline = span > detail::kNever - from ? detail::kNever : from + span;
-    if (node_.deadline <= now) return Ready();
-    node_.waiter = detail::TaskRef(&task);
-    executor.add_timer(node_);
-  } else if (!node_.is_queued() || !executor_->redirect_timer(node_, task)) {
-    return Ready();
-  }
-  task.set_waiting_for("a timer (sleep)");
+  if (!(node_.waiter ? wait_again(task) : start(task))) return Ready();
+  task.set_waits_for(detail::WaitsFor::kTimer);
   return Pending;
 }
 
-void Sleep::cancel() noexcept { executor_->remove_timer(node_); }
+// Whether there is anything to wait for.
+bool Sleep::start(detail::TaskHeader& task) noexcept {
+  detail::Executor& executor = task.executor();
+  const Nanoseconds now = executor.now();
+  if ((node_.deadline & kFromFirstPoll) != 0) {
+    const Nanoseconds span = node_.deadline & ~kFromFirstPoll;
+    node_.deadline = span > detail::kNever - now ? detail::kNever : now + span;
+  }
+  if (node_.deadline <= now) return false;
+  node_.waiter = detail::TaskRef(&task);
+  executor.add_timer(node_);
+  return true;
+}
+
+bool Sleep::wait_again(detail::TaskHeader& task) noexcept {
+  if (!node_.is_queued()) return false;
+  detail::Executor& executor = node_.waiter.get()->executor();
+  if (&executor == &task.executor()) return executor.redirect_timer(node_, task);
+  // It has gone to another runtime.
+  executor.remove_timer(node_);
+  node_.waiter = detail::TaskRef(&task);
+  if (node_.deadline <= task.executor().now()) return false;
+  task.executor().add_timer(node_);
+  return true;
+}
+
+void Sleep::cancel() noexcept { node_.waiter.get()->executor().remove_timer(node_); }
 
 Poll<Unit> Interval::Tick::poll(Context& context) {
   if (!started_) {
@@ -37,8 +60,15 @@ Poll<Unit> Interval::Tick::poll(Context& context) {
     std::construct_at(&sleep_, Sleep::until(interval_->next_));
   }
   const Poll<Unit> answer = sleep_.poll(context);
-  if (answer.is_ready()) interval_->next_ += interval_->period_;
+  if (answer.is_ready()) {
+    const std::chrono::nanoseconds left = std::chrono::nanoseconds::max() - interval_->next_;
+    interval_->next_ += interval_->period_ < left ? interval_->period_ : left;
+  }
   return answer;
+}
+
+void Interval::throw_bad_period() {
+  throw std::invalid_argument("twofold: the period of an Interval must be longer than nothing");
 }
 
 }  // namespace twofold

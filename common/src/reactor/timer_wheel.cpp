@@ -47,7 +47,7 @@ void TimerWheel::expire_slot(unsigned level, std::uint64_t tick) noexcept {
       --count_;
       timer.waiter.wake();
       // Last: from now on whoever sees it may destroy the node. Release: pairs with is_queued().
-      timer.queued.store(false, std::memory_order_release);
+      timer.link.store(nullptr, std::memory_order_release);
     } else {
       place(timer);
     }

@@ -30,7 +30,7 @@ Poll<bool> BarrierWait::poll(Context& context) noexcept {
     }
     barrier_->waiters_.enqueue(*this, task);
   }
-  task.set_waiting_for("other tasks (barrier)");
+  task.set_waits_for(detail::WaitsFor::kBarrier);
   return Pending;
 }
 

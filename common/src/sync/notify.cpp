@@ -24,7 +24,7 @@ Poll<Unit> Notified::poll(Context& context) noexcept {
     if (waits) notify_->waiters_.enqueue(*this, task);
   }
   if (waits) {
-    task.set_waiting_for("a notification (notified)");
+    task.set_waits_for(detail::WaitsFor::kNotification);
     return Pending;
   }
   spend();

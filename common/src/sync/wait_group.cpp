@@ -25,7 +25,7 @@ Poll<Unit> WaitGroupWait::poll(Context& context) noexcept {
     if (waits) group_->waiters_.enqueue(*this, task);
   }
   if (waits) {
-    task.set_waiting_for("a wait group (wait)");
+    task.set_waits_for(detail::WaitsFor::kWaitGroup);
     return Pending;
   }
   spend();

@@ -80,7 +80,7 @@ bool GroupState::poll_join(TaskHeader& task, std::exception_ptr& error) noexcept
 Poll<Unit> GroupJoin::poll(Context& context) {
   std::exception_ptr error;
   if (!state_->poll_join(context.task(), error)) {
-    context.task().set_waiting_for("the tasks of a group (TaskGroup)");
+    context.task().set_waits_for(detail::WaitsFor::kGroup);
     return Pending;
   }
   if (error != nullptr) std::rethrow_exception(std::move(error));

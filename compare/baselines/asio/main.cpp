@@ -15,6 +15,13 @@ int main(int argc, char** argv) {
       {workload_info("sleepers"), run_sleepers},
       {workload_info("echo"), serve_echo},
       {workload_info("read_to_end"), serve_read_to_end},
+      {workload_info("http_plaintext"), serve_http_plaintext},
+      {workload_info("open_loop_latency"), serve_echo},
+      {workload_info("idle_connections"), serve_idle_connections},
+      {workload_info("spawn_many"), run_spawn_many},
+      {workload_info("yield_many"), run_yield_many},
+      {workload_info("oneshot_ping_pong"), run_oneshot_ping_pong},
+      {workload_info("chained_spawn"), run_chained_spawn},
   };
   return protocol_main(argc, argv, workloads);
 }

@@ -1,4 +1,4 @@
-// `echo` and `read_to_end` with Boost.Asio's coroutines.
+// The servers with Boost.Asio's coroutines.
 #include <array>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -10,10 +10,12 @@
 #include <boost/asio/write.hpp>
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 
 #include "baselines/asio/asio.hpp"
 #include "protocol/checksum.hpp"
+#include "protocol/plaintext.hpp"
 
 namespace twofold::compare {
 namespace {
@@ -26,12 +28,14 @@ using Clock = std::chrono::steady_clock;
 using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
 
 constexpr std::size_t kBufferBytes = 16 * 1024;
+constexpr std::size_t kIdleBufferBytes = 1024;
 
 // Errors as values: the end of a stream is no exception.
 constexpr auto kUseTuple = asio::as_tuple(kUseTask);
 
+template <std::size_t kBytes>
 Task<void> echo(Socket socket, std::uint64_t& bytes_echoed) {
-  std::array<char, kBufferBytes> buffer;
+  std::array<char, kBytes> buffer;
   while (true) {
     const auto [read_error, n] = co_await socket.async_read_some(asio::buffer(buffer), kUseTuple);
     if (read_error) {
@@ -43,6 +47,29 @@ Task<void> echo(Socket socket, std::uint64_t& bytes_echoed) {
     if (write_error) {
       co_return;
     }
+  }
+}
+
+Task<void> answer_requests(Socket socket, std::uint64_t& answered) {
+  std::array<char, kBufferBytes> buffer;
+  PlaintextRequests requests;
+  std::string answers;
+  while (true) {
+    const auto [read_error, n] = co_await socket.async_read_some(asio::buffer(buffer), kUseTuple);
+    if (read_error) {
+      co_return;
+    }
+    const std::size_t count = requests.feed(std::span(buffer).first(n));
+    answers.clear();
+    for (std::size_t i = 0; i < count; ++i) {
+      answers += kPlaintextAnswer;
+    }
+    const auto [write_error, written] =
+        co_await asio::async_write(socket, asio::buffer(answers), kUseTuple);
+    if (write_error) {
+      co_return;
+    }
+    answered += count;
   }
 }
 
@@ -109,14 +136,30 @@ std::uint64_t serve(const Params& params, Task<void> (*serve_one)(Socket, std::u
 
 }  // namespace
 
+namespace {
+
+void serve_with(Task<void> (*serve_one)(Socket, std::uint64_t&), const Params& params,
+                Output& output) {
+  const std::uint64_t checksum = serve(params, serve_one, output);
+  output.check_ok(checksum, static_cast<std::uint64_t>(params.get("connections")));
+}
+
+}  // namespace
+
 void serve_echo(const Params& params, Output& output) {
-  const std::uint64_t bytes_echoed = serve(params, echo, output);
-  output.check_ok(bytes_echoed, static_cast<std::uint64_t>(params.get("requests")));
+  serve_with(echo<kBufferBytes>, params, output);
+}
+
+void serve_idle_connections(const Params& params, Output& output) {
+  serve_with(echo<kIdleBufferBytes>, params, output);
 }
 
 void serve_read_to_end(const Params& params, Output& output) {
-  const std::uint64_t sum_of_hashes = serve(params, read_to_end, output);
-  output.check_ok(sum_of_hashes, static_cast<std::uint64_t>(params.get("connections")));
+  serve_with(read_to_end, params, output);
+}
+
+void serve_http_plaintext(const Params& params, Output& output) {
+  serve_with(answer_requests, params, output);
 }
 
 }  // namespace twofold::compare

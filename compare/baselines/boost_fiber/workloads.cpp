@@ -1,39 +1,18 @@
 // `yield`, `spawn_join`, `ping_pong`, `deep_await` and `sleepers` with Boost.Fiber.
 #include "baselines/boost_fiber/workloads.hpp"
 
-#include <boost/fiber/all.hpp>
 #include <chrono>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "baselines/boost_fiber/stacks.hpp"
 #include "protocol/common_instant.hpp"
 #include "protocol/machine.hpp"
 #include "protocol/outcome.hpp"
 
 namespace twofold::compare {
 namespace {
-
-namespace fibers = boost::fibers;
-using Stacks = boost::context::pooled_fixedsize_stack;
-
-// Enough for any of these bodies, with the library's own frames, and the switch's.
-constexpr std::size_t kStackBytes = std::size_t{16} << 10U;
-
-// A pool that hands out stacks of `stack_bytes`. Throws Unsupported unless the sample asks for one
-// worker.
-Stacks make_stacks(const Params& params, std::size_t stack_bytes = kStackBytes) {
-  if (params.workers() != 1) {
-    throw Unsupported("the boost-fiber baseline runs on one worker");
-  }
-  return Stacks(stack_bytes);
-}
-
-// `post`: the fiber waits for its turn, as a spawned task does, and does not preempt its parent.
-template <class Body>
-fibers::fiber start(Stacks& stacks, Body body) {
-  return fibers::fiber(fibers::launch::post, std::allocator_arg, stacks, std::move(body));
-}
 
 std::uint64_t spawn_and_join(Stacks& stacks, std::uint64_t batch, std::uint64_t rounds) {
   std::vector<fibers::fiber> started;

@@ -11,5 +11,9 @@ void run_spawn_join(const Params& params, Output& output);
 void run_ping_pong(const Params& params, Output& output);
 void run_deep_await(const Params& params, Output& output);
 void run_sleepers(const Params& params, Output& output);
+void run_spawn_many(const Params& params, Output& output);
+void run_yield_many(const Params& params, Output& output);
+void run_oneshot_ping_pong(const Params& params, Output& output);
+void run_chained_spawn(const Params& params, Output& output);
 
 }  // namespace twofold::compare

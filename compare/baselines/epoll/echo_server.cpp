@@ -89,7 +89,7 @@ class EchoHandler {
 void serve_echo(const Params& params, Output& output) {
   EchoHandler handler;
   EventLoop(handler, static_cast<std::uint64_t>(params.get("connections"))).run(output);
-  output.check_ok(handler.bytes_echoed(), static_cast<std::uint64_t>(params.get("requests")));
+  output.check_ok(handler.bytes_echoed(), static_cast<std::uint64_t>(params.get("connections")));
 }
 
 }  // namespace twofold::compare

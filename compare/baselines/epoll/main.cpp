@@ -10,6 +10,9 @@ int main(int argc, char** argv) {
   const Workload workloads[] = {
       {workload_info("echo"), serve_echo},
       {workload_info("read_to_end"), serve_read_to_end},
+      {workload_info("http_plaintext"), serve_http_plaintext},
+      {workload_info("open_loop_latency"), serve_echo},
+      {workload_info("idle_connections"), serve_echo},
   };
   return protocol_main(argc, argv, workloads);
 }

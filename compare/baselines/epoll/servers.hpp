@@ -8,6 +8,7 @@
 namespace twofold::compare {
 
 void serve_echo(const Params& params, Output& output);
+void serve_http_plaintext(const Params& params, Output& output);
 void serve_read_to_end(const Params& params, Output& output);
 
 }  // namespace twofold::compare

@@ -29,6 +29,13 @@ int main(int argc, char** argv) {
       on_workers("sleepers", run_sleepers),
       on_workers("echo", serve_echo),
       on_workers("read_to_end", serve_read_to_end),
+      on_workers("http_plaintext", serve_http_plaintext),
+      on_workers("open_loop_latency", serve_echo),
+      on_workers("idle_connections", serve_idle_connections),
+      on_workers("spawn_many", run_spawn_many),
+      on_workers("yield_many", run_yield_many),
+      on_workers("oneshot_ping_pong", run_oneshot_ping_pong),
+      on_workers("chained_spawn", run_chained_spawn),
   };
   return protocol_main(argc, argv, workloads);
 }

@@ -1,4 +1,4 @@
-// `echo` and `read_to_end` with a blocking thread for each connection.
+// The servers with a blocking thread for each connection.
 #include <sys/socket.h>
 
 #include <array>
@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -16,11 +17,13 @@
 #include "protocol/checksum.hpp"
 #include "protocol/loopback.hpp"
 #include "protocol/machine.hpp"
+#include "protocol/plaintext.hpp"
 
 namespace twofold::compare {
 namespace {
 
 constexpr std::size_t kBufferBytes = 16 * 1024;
+constexpr std::size_t kIdleBufferBytes = 1024;
 
 // Shared by all threads of a server, which may outlive a run that fails.
 struct Tally {
@@ -28,7 +31,7 @@ struct Tally {
   std::atomic<std::uint64_t> serving{0};
 };
 
-ssize_t receive(const Descriptor& socket, std::array<char, kBufferBytes>& buffer) {
+ssize_t receive(const Descriptor& socket, std::span<char> buffer) {
   ssize_t n = 0;
   do {
     n = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
@@ -50,8 +53,9 @@ bool send_all(const Descriptor& socket, const char* bytes, std::size_t size) {
 }
 
 // Serves one connection; gives its part of the checksum.
+template <std::size_t kBytes>
 std::uint64_t echo(const Descriptor& socket) {
-  std::array<char, kBufferBytes> buffer;
+  std::array<char, kBytes> buffer;
   std::uint64_t bytes_echoed = 0;
   while (true) {
     const ssize_t n = receive(socket, buffer);
@@ -75,6 +79,26 @@ std::uint64_t read_to_end(const Descriptor& socket) {
   const std::uint64_t hash = fnv1a(stream);
   const auto answer = to_little_endian(hash);
   return send_all(socket, answer.data(), answer.size()) ? hash : 0;
+}
+
+std::uint64_t answer_requests(const Descriptor& socket) {
+  std::array<char, kBufferBytes> buffer;
+  PlaintextRequests requests;
+  std::string answers;
+  std::uint64_t answered = 0;
+  ssize_t n = 0;
+  while ((n = receive(socket, buffer)) > 0) {
+    const std::size_t count = requests.feed(std::span(buffer).first(static_cast<std::size_t>(n)));
+    answers.clear();
+    for (std::size_t i = 0; i < count; ++i) {
+      answers += kPlaintextAnswer;
+    }
+    if (!send_all(socket, answers.data(), answers.size())) {
+      break;
+    }
+    answered += count;
+  }
+  return answered;
 }
 
 // Blocks until there is a connection. Descriptors that ran out come back when others close, which
@@ -132,15 +156,30 @@ std::uint64_t serve(std::uint64_t connections, std::uint64_t (*serve_one)(const 
 
 }  // namespace
 
-void serve_echo(const Params& params, Output& output) {
+namespace {
+
+void serve_with(std::uint64_t (*serve_one)(const Descriptor&), const Params& params,
+                Output& output) {
   const auto connections = static_cast<std::uint64_t>(params.get("connections"));
-  output.check_ok(serve(connections, echo, output),
-                  static_cast<std::uint64_t>(params.get("requests")));
+  output.check_ok(serve(connections, serve_one, output), connections);
+}
+
+}  // namespace
+
+void serve_echo(const Params& params, Output& output) {
+  serve_with(echo<kBufferBytes>, params, output);
+}
+
+void serve_idle_connections(const Params& params, Output& output) {
+  serve_with(echo<kIdleBufferBytes>, params, output);
 }
 
 void serve_read_to_end(const Params& params, Output& output) {
-  const auto connections = static_cast<std::uint64_t>(params.get("connections"));
-  output.check_ok(serve(connections, read_to_end, output), connections);
+  serve_with(read_to_end, params, output);
+}
+
+void serve_http_plaintext(const Params& params, Output& output) {
+  serve_with(answer_requests, params, output);
 }
 
 }  // namespace twofold::compare

@@ -23,15 +23,25 @@ type entry struct {
 }
 
 var workloads = map[string]func(params) (result, error){
-	"yield":       runYield,
-	"spawn_join":  runSpawnJoin,
-	"ping_pong":   runPingPong,
-	"ring":        runRing,
-	"skynet":      runSkynet,
-	"deep_await":  runDeepAwait,
-	"sleepers":    runSleepers,
-	"echo":        runEcho,
-	"read_to_end": runReadToEnd,
+	"yield":             runYield,
+	"spawn_join":        runSpawnJoin,
+	"ping_pong":         runPingPong,
+	"ring":              runRing,
+	"spawn_many":        runSpawnMany,
+	"yield_many":        runYieldMany,
+	"oneshot_ping_pong": runOneshotPingPong,
+	"chained_spawn":     runChainedSpawn,
+	"skynet":            runSkynet,
+	"deep_await":        runDeepAwait,
+	"sleepers":          runSleepers,
+	"echo":              runEcho,
+	"read_to_end":       runReadToEnd,
+	"http_plaintext":    runHTTPPlaintext,
+	"open_loop_latency": runEcho,
+	"idle_connections":  runIdleConnections,
+
+	"stack_growth":    runStackGrowth,
+	"owning_sleepers": runOwningSleepers,
 }
 
 // params are the values of a point; a run without --param uses the first quick point.
@@ -60,8 +70,8 @@ func parseCount(text, what string) (int64, error) {
 
 func defaultsOf(workload string) (params, error) {
 	var entries []entry
-	if err := json.Unmarshal(catalogue.JSON, &entries); err != nil {
-		return nil, fmt.Errorf("reading workloads.json: %w", err)
+	if err := json.Unmarshal(catalogue.All(), &entries); err != nil {
+		return nil, fmt.Errorf("reading the catalogue: %w", err)
 	}
 	for _, e := range entries {
 		if e.Name == workload {
@@ -102,7 +112,7 @@ func parseOptions(p params, arguments []string) (workers int64, err error) {
 
 func printList() {
 	var line bytes.Buffer
-	if err := json.Compact(&line, catalogue.JSON); err != nil {
+	if err := json.Compact(&line, catalogue.All()); err != nil {
 		failUsage(err)
 	}
 	fmt.Println(line.String())

@@ -1,4 +1,4 @@
-// `echo` and `read_to_end`: TCP servers, a goroutine for each connection.
+// `echo`, `read_to_end` and `idle_connections`: TCP servers, a goroutine for each connection.
 
 package main
 
@@ -11,11 +11,19 @@ import (
 	"sync/atomic"
 )
 
-const echoBufferBytes = 16 * 1024
+const (
+	echoBufferBytes = 16 * 1024
+	idleBufferBytes = 1024
+)
 
-// echo returns how many bytes it sent back.
-func echo(conn net.Conn) (uint64, error) {
-	buffer := make([]byte, echoBufferBytes)
+// echoWith returns a handler with a buffer of so many bytes; it returns how many bytes it sent back.
+func echoWith(bufferBytes int) func(net.Conn) (uint64, error) {
+	return func(conn net.Conn) (uint64, error) {
+		return echo(conn, make([]byte, bufferBytes))
+	}
+}
+
+func echo(conn net.Conn, buffer []byte) (uint64, error) {
 	total := uint64(0)
 	for {
 		n, err := conn.Read(buffer)
@@ -86,7 +94,11 @@ func serve(connections int64, handle func(net.Conn) (uint64, error)) (result, er
 }
 
 func runEcho(p params) (result, error) {
-	return serve(p["connections"], echo)
+	return serve(p["connections"], echoWith(echoBufferBytes))
+}
+
+func runIdleConnections(p params) (result, error) {
+	return serve(p["connections"], echoWith(idleBufferBytes))
 }
 
 func runReadToEnd(p params) (result, error) {

@@ -8,7 +8,11 @@ const catalogue = require('../catalogue/workloads.json');
 const { UsageError, failUsage, failed, finish, unsupported } = require('./output.js');
 const { runPingPong, runRing } = require('./channels.js');
 const { runDeepAwait } = require('./deep_await.js');
+const { runHttpPlaintext } = require('./http_plaintext.js');
 const { runEcho, runReadToEnd } = require('./servers.js');
+const {
+  runChainedSpawn, runOneshotPingPong, runSpawnMany, runYieldMany,
+} = require('./scheduler.js');
 const { runSleepers } = require('./sleepers.js');
 const { runSkynet, runSpawnJoin, runYield } = require('./tasks.js');
 
@@ -17,11 +21,18 @@ const workloads = {
   spawn_join: runSpawnJoin,
   ping_pong: runPingPong,
   ring: runRing,
+  spawn_many: runSpawnMany,
+  yield_many: runYieldMany,
+  oneshot_ping_pong: runOneshotPingPong,
+  chained_spawn: runChainedSpawn,
   skynet: runSkynet,
   deep_await: runDeepAwait,
   sleepers: runSleepers,
   echo: runEcho,
   read_to_end: runReadToEnd,
+  http_plaintext: runHttpPlaintext,
+  open_loop_latency: runEcho,
+  idle_connections: runEcho,
 };
 
 function parseCount(text, what) {

@@ -24,7 +24,48 @@ WorkloadInfo deep_await_entry() {
       .smoke = {{{"depth", 10}, {"repeats", 10}, {"suspend", 0}},
                 {{"depth", 10}, {"repeats", 10}, {"suspend", 1}}},
       .quick = points({1, 10, 100, 1'000, 10'000}),
-      .full = points({1, 10, 20, 50, 100, 1'000, 10'000, 100'000})};
+      .full = points({1, 10, 20, 50, 100, 1'000, 10'000, 100'000}),
+      .about_stacks = true};
+}
+
+WorkloadInfo stack_growth_entry() {
+  const auto point = [](std::int64_t depth, std::int64_t tasks, std::int64_t together) {
+    return Point{{"depth", depth}, {"tasks", tasks}, {"together", together}};
+  };
+  WorkloadInfo info{.name = "stack_growth",
+                    .summary = "fresh tasks that each descend to the bottom of a recursion once",
+                    .metric = "ns_per_op",
+                    .axis = "depth",
+                    .load = "",
+                    .smoke = {point(10, 10, 5)},
+                    .quick = {point(10, 20'000, 1), point(1'000, 300, 1), point(100'000, 4, 1)},
+                    .full = {},
+                    .about_stacks = true};
+  info.full =
+      with_more(info.quick, {point(100, 3'000, 1), point(10'000, 30, 1), point(10, 20'000, 10'000),
+                             point(100, 3'000, 1'000), point(1'000, 300, 100),
+                             point(10'000, 30, 10), point(100'000, 4, 2)});
+  return info;
+}
+
+WorkloadInfo hot_split_entry() {
+  const auto points = [](std::int64_t deepest, std::int64_t step) {
+    std::vector<Point> result;
+    for (std::int64_t bytes = 0; bytes <= deepest; bytes += step) {
+      result.push_back({{"entry_bytes", bytes}, {"calls", 10'000'000}});
+    }
+    return result;
+  };
+  return {
+      .name = "hot_split",
+      .summary = "a call ten million times over, from so deep that it may straddle two segments",
+      .metric = "ns_per_op",
+      .axis = "entry_bytes",
+      .load = "",
+      .smoke = {{{"entry_bytes", 512}, {"calls", 1'000}}},
+      .quick = points(1'024, 256),
+      .full = points(4'096, 256),
+      .about_stacks = true};
 }
 
 WorkloadInfo exceptions_entry() {
@@ -38,7 +79,8 @@ WorkloadInfo exceptions_entry() {
                     .load = "",
                     .smoke = {point(2, 10)},
                     .quick = {point(1, 10'000), point(8, 2'000), point(64, 300)},
-                    .full = {}};
+                    .full = {},
+                    .about_stacks = true};
   info.full = with_more(info.quick, {point(2, 10'000), point(16, 1'000), point(128, 200)});
   return info;
 }

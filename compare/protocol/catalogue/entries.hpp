@@ -28,15 +28,29 @@ WorkloadInfo select_race_entry();
 WorkloadInfo fan_out_fan_in_entry();
 
 WorkloadInfo deep_await_entry();
+WorkloadInfo stack_growth_entry();
+WorkloadInfo hot_split_entry();
 WorkloadInfo exceptions_entry();
 WorkloadInfo tree_walk_entry();
 WorkloadInfo callback_suspend_entry();
 
 WorkloadInfo sleepers_entry();
+WorkloadInfo owning_sleepers_entry();
 WorkloadInfo live_state_entry();
 WorkloadInfo interleaved_lookup_entry();
 
+WorkloadInfo request_mix_entry();
+WorkloadInfo spawn_many_entry();
+WorkloadInfo yield_many_entry();
+WorkloadInfo oneshot_ping_pong_entry();
+WorkloadInfo chained_spawn_entry();
+
 WorkloadInfo echo_entry();
 WorkloadInfo read_to_end_entry();
+WorkloadInfo http_plaintext_entry();
+WorkloadInfo resp_server_entry();
+WorkloadInfo tcp_proxy_entry();
+WorkloadInfo open_loop_latency_entry();
+WorkloadInfo idle_connections_entry();
 
 }  // namespace twofold::compare

@@ -13,7 +13,7 @@ WorkloadInfo yield_entry() {
                     .axis = "tasks",
                     .load = "",
                     .smoke = {point(10, 10)},
-                    .quick = {point(1, 500'000), point(1'000, 500), point(100'000, 20)},
+                    .quick = {point(1, 500'000), point(1'000, 500), point(100'000, 10)},
                     .full = {}};
   info.full = with_more(
       info.quick, {point(10, 50'000), point(100, 5'000), point(10'000, 50), point(1'000'000, 10)});
@@ -31,7 +31,8 @@ WorkloadInfo spawn_join_entry() {
                     .load = "",
                     .smoke = {point(10, 2)},
                     .quick = {point(1, 20'000), point(1'000, 30)},
-                    .full = {}};
+                    .full = {},
+                    .about_stacks = true};
   info.full = with_more(info.quick, {point(10, 2'000), point(100, 300), point(10'000, 5)});
   return info;
 }

@@ -5,8 +5,7 @@ namespace twofold {
 inline namespace stackful {
 namespace stack_memory {
 
-constinit MappedPolicy mapped_policy{.name = "fixed",
-                                     .geometry = mapped_geometry(std::size_t{64} << 10)};
+constinit MappedPolicy mapped_policy{.name = "fixed", .stack_bytes = std::size_t{64} << 10};
 
 }  // namespace stack_memory
 }  // namespace stackful

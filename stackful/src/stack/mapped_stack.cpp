@@ -14,7 +14,6 @@
 #include "stack/segment_pool.hpp"
 #include "twofold/stackful/fiber.hpp"
 #include "twofold/stackful/stack.hpp"
-#include "twofold/stackful/stack_overflow.hpp"
 
 namespace twofold {
 inline namespace stackful {
@@ -66,7 +65,8 @@ struct BigCall {
     big.destroy();
     if (error != nullptr) std::rethrow_exception(std::move(error));
   }
-  static void enter(void* call) noexcept {
+  // Entered on the big stack, left for the caller's: ThreadSanitizer is not to count it.
+  TWOFOLD_UNCOUNTED static void enter(void* call) noexcept {
     auto& self = *static_cast<BigCall*>(call);
     fiber::SanitizerFiber::after_switch(self.big);
     try {
@@ -96,28 +96,15 @@ extern "C" void twofold_call_on_big_stack(void (*run)(void*), void* argument) {
                                           reinterpret_cast<std::byte*>(&borrowed.segment));
 }
 
-namespace {
-
-constinit thread_local bool thread_handles_overflow = false;
-
-}  // namespace
-
 }  // namespace stack_memory
 
 Stack acquire_stack() {
   using namespace stack_memory;
-  if (!thread_handles_overflow) [[unlikely]] {
-    install_overflow_handler();
-    thread_handles_overflow = true;
-  }
   if (!has_stacks.load(std::memory_order_relaxed)) [[unlikely]] {
     has_stacks.store(true, std::memory_order_relaxed);
   }
   Segment& segment = take(kFirstClass);
-  return {.top = reinterpret_cast<std::byte*>(&segment),
-          .limit = nullptr,
-          .low = segment.low,
-          .cookie = &segment};
+  return {.top = top_of(segment), .limit = nullptr, .low = segment.low, .cookie = &segment};
 }
 
 void release_stack(const Stack& stack) noexcept {
@@ -136,7 +123,7 @@ StackMetrics stack_metrics() noexcept {
   const SegmentCounts big = segment_counts(kForeignClass, kForeignClass);
   const MappingCounts mapped = mapping_counts();
   return {.stacks = stacks.in_use,
-          .first_segment_bytes = mapped_policy.geometry.slot_bytes,
+          .first_segment_bytes = mapped_policy.stack_bytes,
           .further_segments = big.in_use,
           .bytes_in_use = stacks.bytes_in_use + big.bytes_in_use,
           .bytes_mapped = mapped.bytes_mapped,
@@ -151,15 +138,16 @@ void set_stack_limit(std::size_t bytes) {
   constexpr std::size_t kSmallest = 4 * kPageBytes;
   const std::size_t rounded = (bytes + kPageBytes - 1) & ~(kPageBytes - 1);
   const std::size_t wanted = rounded < kSmallest ? kSmallest : rounded;
-  if (wanted == mapped_policy.geometry.slot_bytes) return;
+  if (wanted == mapped_policy.stack_bytes) return;
   if (has_stacks.load(std::memory_order_relaxed)) {
     throw std::logic_error(
         "twofold::set_stack_limit: paged and fixed stacks have one size, which must be set before "
         "the first task");
   }
+  mapped_policy.stack_bytes = wanted;
   mapped_policy.geometry = mapped_geometry(wanted);
 }
-std::size_t stack_limit() noexcept { return stack_memory::mapped_policy.geometry.slot_bytes; }
+std::size_t stack_limit() noexcept { return stack_memory::mapped_policy.stack_bytes; }
 
 }  // namespace stackful
 }  // namespace twofold

@@ -46,7 +46,7 @@
         .equ    LIST_SHIFT, 5                   // sizeof(FreeList) = 32
         .equ    LIST_ROOM, 8
         .equ    LIST_TAKEN, 16
-        .equ    FOREIGN_ROOM, 0x4000            // what code that does not check gets at least
+        .equ    FOREIGN_ROOM, 0x20000           // what code that does not check gets at least
         .equ    FOREIGN_FITS, 0x20000           // a frame that leaves it half of a foreign segment
 
         .macro  OPEN_FRAME

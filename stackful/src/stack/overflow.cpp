@@ -4,13 +4,16 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
+#include <new>
 
 #include "stack/page_mapping.hpp"
+#include "twofold/io/signal_handler.hpp"
+#include "twofold/io/signal_stack.hpp"
 #include "twofold/stackful/fiber.hpp"
 
 namespace twofold {
@@ -41,6 +44,7 @@ std::atomic<OverflowReporter> reporter{nullptr};
 struct sigaction previous_action;
 
 void on_fault(int signal, siginfo_t* info, void* context) {
+  const twofold::detail::UncheckedStack unchecked;
   if (in_guard(info->si_addr)) {
     stop_for_overflow({.reason = "it ran into the guard below its stack",
                        .limit_bytes = stack_limit(),
@@ -63,29 +67,6 @@ void install_handler() noexcept {
   ::sigaction(SIGSEGV, &action, &previous_action);
 }
 
-// A thread's alternate stack, unless somebody gave it one.
-class AlternateStack {
- public:
-  AlternateStack() {
-    stack_t current{};
-    if (::sigaltstack(nullptr, &current) != 0 || (current.ss_flags & SS_DISABLE) == 0) return;
-    memory_ = std::make_unique<std::byte[]>(kBytes);
-    const stack_t stack{.ss_sp = memory_.get(), .ss_flags = 0, .ss_size = kBytes};
-    ::sigaltstack(&stack, nullptr);
-  }
-  ~AlternateStack() {
-    if (memory_ == nullptr) return;
-    const stack_t none{.ss_sp = nullptr, .ss_flags = SS_DISABLE, .ss_size = 0};
-    ::sigaltstack(&none, nullptr);
-  }
-  AlternateStack(const AlternateStack&) = delete;
-  AlternateStack& operator=(const AlternateStack&) = delete;
-
- private:
-  static constexpr std::size_t kBytes = std::size_t{32} << 10;
-  std::unique_ptr<std::byte[]> memory_;
-};
-
 }  // namespace
 
 void stop_for_overflow(const StackOverflow& overflow) noexcept {
@@ -100,11 +81,14 @@ void set_overflow_reporter(OverflowReporter reporter) noexcept {
   stack_memory::reporter.store(reporter, std::memory_order_relaxed);
 }
 
-void install_overflow_handler() {
+void install_overflow_handler() noexcept {
   static const bool installed = (stack_memory::install_handler(), true);
   static_cast<void>(installed);
-  thread_local const stack_memory::AlternateStack alternate;
-  static_cast<void>(alternate);
+  try {
+    twofold::detail::ensure_signal_stack();
+  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
+    // The thread goes on; only its overflow would end in a bare SIGSEGV.
+  }
 }
 
 }  // namespace stackful

@@ -12,6 +12,8 @@
 #include <new>
 #include <utility>
 
+#include "twofold/stackful/stack.hpp"
+
 namespace twofold {
 inline namespace stackful {
 namespace stack_memory {
@@ -22,7 +24,7 @@ constexpr int kGuardInstall = 102;  // MADV_GUARD_INSTALL, not in the headers of
 std::atomic<std::uint64_t> bytes_mapped{0};
 std::atomic<std::uint64_t> bytes_peak{0};
 std::atomic<std::uint64_t> guards{0};
-std::atomic<bool> kernel_has_guards{true};
+std::atomic<bool> kernel_has_guards{true};  // as far as we know, and may use them
 
 // Records of guarded ranges stay listed for the process, since a handler may be reading; forgotten
 // ones are used again. `lock` guards `forgotten`.
@@ -198,5 +200,12 @@ MappingCounts mapping_counts() noexcept {
 }
 
 }  // namespace stack_memory
+
+void set_guard_method(GuardMethod method) noexcept {
+  // Where the kernel lacks them after all, the first try finds out again.
+  stack_memory::kernel_has_guards.store(method == GuardMethod::automatic,
+                                        std::memory_order_relaxed);
+}
+
 }  // namespace stackful
 }  // namespace twofold

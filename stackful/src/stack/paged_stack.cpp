@@ -6,8 +6,7 @@ namespace twofold {
 inline namespace stackful {
 namespace stack_memory {
 
-constinit MappedPolicy mapped_policy{.name = "paged",
-                                     .geometry = mapped_geometry(std::size_t{256} << 10)};
+constinit MappedPolicy mapped_policy{.name = "paged", .stack_bytes = std::size_t{256} << 10};
 
 }  // namespace stack_memory
 }  // namespace stackful

@@ -22,22 +22,26 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "stack/known_to_valgrind.hpp"
+
 namespace twofold {
 inline namespace stackful {
 namespace stack_memory {
 
 struct AllocaBlock;
+struct CutSegment;
 
 /// The first fields are known to morestack.S.
-struct Segment {
+struct alignas(64) Segment {
   Segment* next_free = nullptr;  ///< in a pool
   std::uintptr_t limit = 0;      ///< what %fs:0x70 is while it is the current one
   std::uintptr_t previous = 0;   ///< the limit of the segment that it was grown from
   std::uint32_t size_class = 0;
-  std::uint32_t attend = 0;  ///< kIsHuge, kHasAllocaBlocks: more than a push to give it back
+  std::uint32_t attend = 0;              ///< kIsHuge and others: more than a push to give it back
   AllocaBlock* alloca_blocks = nullptr;  ///< memory of alloca() calls that did not fit
   std::byte* low = nullptr;              ///< the lowest usable byte
-  std::uint64_t unused[2] = {};
+  CutSegment* cut_from = nullptr;        ///< a piece: what it is a piece of (piece_depot.hpp)
+  [[no_unique_address]] KnownToValgrind known_to_valgrind;
 };
 static_assert(sizeof(Segment) == 64);
 static_assert(offsetof(Segment, limit) == 8 && offsetof(Segment, previous) == 16 &&
@@ -45,6 +49,7 @@ static_assert(offsetof(Segment, limit) == 8 && offsetof(Segment, previous) == 16
 
 inline constexpr std::uint32_t kIsHuge = 1;
 inline constexpr std::uint32_t kHasAllocaBlocks = 2;
+inline constexpr std::uint32_t kIsReserved = 4;  ///< it belongs to the reserve
 
 /// Where the segments of one class lie.
 struct Geometry {

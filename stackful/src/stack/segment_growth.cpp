@@ -12,6 +12,7 @@
 
 #include "stack/overflow.hpp"
 #include "stack/segment_pool.hpp"
+#include "stack/segment_reserve.hpp"
 #include "stack/segmented_limits.hpp"
 
 namespace twofold {
@@ -22,6 +23,10 @@ struct alignas(16) AllocaBlock {
   AllocaBlock* next;
   std::uintptr_t stack_pointer;  // of the function that asked
 };
+
+extern "C" {
+[[gnu::used]] constinit thread_local bool twofold_unsettled_segments = false;
+}
 
 namespace {
 
@@ -34,11 +39,8 @@ void set_live_limit(std::uintptr_t limit) noexcept {
   asm volatile("movq %0, %%fs:0x70" ::"r"(limit) : "memory");
 }
 
-// Segments that an unwinder passed and that are too many or too large to keep.
-constinit thread_local bool unsettled = false;
-
 void settle() noexcept {
-  if (std::exchange(unsettled, false)) settle_segments();
+  if (std::exchange(*unsettled_segments(), false)) settle_segments();
 }
 
 void free_alloca_blocks(Segment& segment) noexcept {
@@ -90,7 +92,12 @@ extern "C" Segment* twofold_segment_grow(std::size_t wanted, std::uintptr_t old_
                        .limit_bytes = allowed});
   }
   MappingFailure failure;
-  Segment* const segment = take_segment(size_class, failure);
+  Segment* segment = take_segment(size_class, failure);
+  const Geometry& reserve = geometry_of(kReserveClass);
+  if (segment == nullptr && usable_bytes(reserve) >= needed &&
+      used + reserve.slot_bytes <= allowed) {
+    segment = take_reserved();
+  }
   if (segment == nullptr) {
     stop_for_overflow({.reason = failure.operation,
                        .error = failure.error,
@@ -98,7 +105,7 @@ extern "C" Segment* twofold_segment_grow(std::size_t wanted, std::uintptr_t old_
                        .wanted_bytes = wanted,
                        .limit_bytes = allowed});
   }
-  note_growth(used + geometry.slot_bytes);
+  note_growth(used + geometry_of(segment->size_class).slot_bytes);
   segment->previous = old_limit;
   return segment;
 }
@@ -121,7 +128,7 @@ extern "C" _Unwind_Reason_Code twofold_segment_personality(int, _Unwind_Action a
   if ((actions & _UA_CLEANUP_PHASE) != 0) {
     Segment& segment = segment_of(live_limit());
     set_live_limit(segment.previous);
-    unsettled = true;
+    *unsettled_segments() = true;
     if (segment.alloca_blocks != nullptr) free_alloca_blocks(segment);
     give_segment_later(segment);
   }

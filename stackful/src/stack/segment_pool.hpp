@@ -64,6 +64,11 @@ inline void give_segment(Segment& segment) noexcept {
   list.head = &segment;
 }
 
+/// Makes a segment of a class without slabs in `memory`, which stays the caller's to give back.
+[[nodiscard]] Segment& make_segment(std::byte* memory, unsigned size_class) noexcept;
+/// Ends one: its memory is free.
+void unmake_segment(Segment& segment) noexcept;
+
 /// Gives a segment that somebody still looks at: its memory stays as it is, whatever the list holds
 /// by now.
 void give_segment_later(Segment& segment) noexcept;

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "stack/segment.hpp"
+#include "twofold/detail/this_thread_address.hpp"
 #include "twofold/stackful/stack.hpp"
 
 namespace twofold {
@@ -18,6 +19,21 @@ namespace stack_memory {
 /// A fiber grew by the slow path, to `bytes` in all.
 void note_growth(std::size_t bytes) noexcept;
 
+extern "C" {
+/// Whether this thread keeps segments that an unwinder passed and that are too many or too large.
+[[gnu::visibility("hidden"),
+  gnu::tls_model("initial-exec")]] extern constinit thread_local bool twofold_unsettled_segments;
+}
+[[nodiscard]] inline bool* unsettled_segments() noexcept {
+  bool* unsettled = nullptr;
+  TWOFOLD_THIS_THREAD_ADDRESS(unsettled, twofold_unsettled_segments);
+  return unsettled;
+}
+
+/// Whether release_chain_end() has something to do.
+[[nodiscard]] inline bool needs_attention_at_its_end(const Segment& first) noexcept {
+  return first.alloca_blocks != nullptr || *unsettled_segments();
+}
 /// Before a finished fiber's first segment goes back to its pool.
 void release_chain_end(Segment& first) noexcept;
 

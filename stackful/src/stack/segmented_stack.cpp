@@ -1,15 +1,13 @@
-// The segmented policy: what the seam does, and the sizes of segments.
+// The segmented policy: the sizes of segments, its limit and its counts.
 //
-// Growth is in morestack.S and segment_growth.cpp. This file is compiled without split stacks.
+// How stacks are taken and given back is in segmented_seam.cpp, growth in morestack.S and
+// segment_growth.cpp. This file is compiled without split stacks.
 #include <array>
 #include <atomic>
-#include <stdexcept>
-#include <system_error>
 
 #include "stack/segment_pool.hpp"
 #include "stack/segmented_limits.hpp"
 #include "twofold/stackful/stack.hpp"
-#include "twofold/stackful/stack_overflow.hpp"
 
 namespace twofold {
 inline namespace stackful {
@@ -111,38 +109,7 @@ void note_growth(std::size_t bytes) noexcept {
   }
 }
 
-namespace {
-
-constinit thread_local bool thread_handles_overflow = false;
-
-}  // namespace
-
 }  // namespace stack_memory
-
-Stack acquire_stack() {
-  using namespace stack_memory;
-  if (!thread_handles_overflow) [[unlikely]] {
-    install_overflow_handler();
-    thread_handles_overflow = true;
-  }
-  MappingFailure failure;
-  Segment* const segment = take_segment(kFirstClass, failure);
-  if (segment == nullptr) [[unlikely]] {
-    throw std::system_error(
-        failure.error, std::system_category(),
-        std::string("twofold: no memory for a fiber's stack: ") + failure.operation);
-  }
-  return {.top = reinterpret_cast<std::byte*>(segment),
-          .limit = reinterpret_cast<void*>(segment->limit),
-          .low = segment->low,
-          .cookie = segment};
-}
-
-void release_stack(const Stack& stack) noexcept {
-  auto& segment = *static_cast<stack_memory::Segment*>(stack.cookie);
-  stack_memory::release_chain_end(segment);
-  stack_memory::give_segment(segment);
-}
 
 void trim_stacks() noexcept { stack_memory::trim_segments(); }
 

@@ -3,6 +3,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <new>
 
 namespace twofold {
@@ -71,6 +72,7 @@ Segment* SlabDepot::take_slot(Slab& slab, const Geometry& geometry) noexcept {
   std::byte* const slot = slab.first_slot(geometry) + slab.fresh++ * geometry.slot_bytes;
   Segment* const segment = ::new (&segment_in(slot, geometry)) Segment;
   segment->low = slot + geometry.guard_bytes;
+  segment->known_to_valgrind.begin(segment->low, reinterpret_cast<std::byte*>(segment));
   segment->size_class = slab.size_class;
   if (geometry.checked) {
     segment->limit =
@@ -79,26 +81,25 @@ Segment* SlabDepot::take_slot(Slab& slab, const Geometry& geometry) noexcept {
   return segment;
 }
 
-Segment* SlabDepot::take(unsigned size_class, std::size_t wanted, std::size_t& taken,
+Segment* SlabDepot::take(unsigned size_class, Batch wanted, std::size_t& taken,
                          MappingFailure& failure) noexcept {
   const Geometry& geometry = geometry_of(size_class);
   const std::lock_guard guard(mutex_);
   Segment* chain = nullptr;
   taken = 0;
-  while (taken < wanted) {
+  for (;;) {
     Slab* slab = available_;
     if (slab == nullptr) {
       if (chain != nullptr) break;  // the next slab only when there is nothing else
       slab = make_slab(size_class, failure);
       if (slab == nullptr) return nullptr;
     }
-    if (slab->unused()) --free_slabs_;
-    while (taken < wanted && slab->has_slot()) {
-      Segment* const segment = take_slot(*slab, geometry);
-      segment->next_free = chain;
-      chain = segment;
-      ++taken;
-    }
+    if (chain != nullptr && taken >= (slab->free != nullptr ? wanted.used : wanted.fresh)) break;
+    if (slab->unused()) fewest_free_ = std::min(fewest_free_, --free_slabs_);
+    Segment* const segment = take_slot(*slab, geometry);
+    segment->next_free = chain;
+    chain = segment;
+    ++taken;
     if (!slab->has_slot()) unlink(*slab);
   }
   slots_out_ += taken;
@@ -116,9 +117,35 @@ void SlabDepot::give(Segment* chain) noexcept {
     ++slab.free_slots;
     --slots_out_;
     if (!was_listed) link(slab);
-    if (slab.unused() && ++free_slabs_ > kFreeSlabsKept) destroy(slab);
+    if (slab.unused()) ++free_slabs_;
     chain = next;
   }
+  if (free_slabs_ > kFreeSlabsKept) note_window();
+  if (surplus_slabs_ != 0) release_surplus();
+}
+
+void SlabDepot::note_window() noexcept {
+  const Clock::time_point now = Clock::now();
+  if (now < window_ends_) return;
+  // Where nothing was given for long, the window was longer, and says the same.
+  surplus_slabs_ = fewest_free_ > kFreeSlabsKept ? fewest_free_ - kFreeSlabsKept : 0;
+  fewest_free_ = free_slabs_;
+  window_ends_ = now + kWindow;
+}
+
+void SlabDepot::release_surplus() noexcept {
+  std::size_t left = std::min(surplus_slabs_, kReleasedAtOnce);
+  for (Slab* slab = available_; slab != nullptr && left != 0;) {
+    Slab* const next = slab->next;
+    if (slab->unused()) {
+      destroy(*slab);
+      --surplus_slabs_;
+      --left;
+    }
+    slab = next;
+  }
+  if (left != 0) surplus_slabs_ = 0;  // they have been used since
+  fewest_free_ = std::min(fewest_free_, free_slabs_);
 }
 
 void SlabDepot::trim() noexcept {
@@ -140,6 +167,8 @@ void SlabDepot::trim() noexcept {
     }
     slab = next;
   }
+  surplus_slabs_ = 0;
+  fewest_free_ = std::min(fewest_free_, free_slabs_);
 }
 
 std::size_t SlabDepot::slots_out() noexcept {
@@ -162,6 +191,9 @@ void SlabDepot::unlink(Slab& slab) noexcept {
 void SlabDepot::destroy(Slab& slab) noexcept {
   --free_slabs_;
   unlink(slab);
+  for (Segment* segment = slab.free; segment != nullptr; segment = segment->next_free) {
+    segment->known_to_valgrind.end();
+  }
   if (slab.guards != nullptr) forget_guards(*slab.guards);
   unmap_pages(reinterpret_cast<std::byte*>(&slab), geometry_of(slab.size_class).slab_bytes);
 }

@@ -94,6 +94,67 @@ TEST(Executor, AThousandYieldingTasksAdvanceAlike) {
   EXPECT_GE(*least * 2, *most) << "from " << *least << " to " << *most;
 }
 
+TEST(Executor, ATaskThatYieldsComesAfterAllThatItHasSpawned) {
+  std::vector<int> begun;
+  block_on([&]() -> TF_ASYNC(void) {
+    for (int i = 0; i < 100; ++i) {
+      (void)spawn([&begun, i]() -> TF_ASYNC(void) {
+        begun.push_back(i);
+        TF_RETURN;
+      });
+    }
+    TF_AWAIT(yield_now());
+    EXPECT_EQ(begun.size(), 100U);
+    TF_RETURN;
+  });
+  EXPECT_TRUE(std::is_sorted(begun.begin(), begun.end()));
+}
+
+struct Census {
+  int alive = 0;
+  int most = 0;
+};
+
+TF_ASYNC(int) tree(Census& census, int leaves) {
+  census.most = std::max(census.most, ++census.alive);
+  int sum = 1;
+  if (leaves > 1) {
+    sum = 0;
+    std::vector<JoinHandle<int>> children;
+    for (int i = 0; i < 10; ++i) children.push_back(spawn(tree, std::ref(census), leaves / 10));
+    for (auto& child : children) sum += TF_AWAIT(child);
+  }
+  --census.alive;
+  TF_RETURN sum;
+}
+
+TEST(Executor, GoesThroughATreeOfTasksInDepth) {
+  Census census;
+  EXPECT_EQ(block_on(tree, std::ref(census), 10'000), 10'000);
+  EXPECT_LT(census.most, 200) << "tasks had begun and not ended, of 11,111";
+}
+
+TF_ASYNC(void) spawn_without_end(const bool& stop, int& spawned) {
+  if (!stop && ++spawned < 1'000'000)
+    (void)spawn(spawn_without_end, std::ref(stop), std::ref(spawned));
+  TF_RETURN;
+}
+
+TEST(Executor, ATaskBeginsThoughNewerOnesKeepComing) {
+  bool begun = false;
+  int spawned = 0;
+  block_on([&]() -> TF_ASYNC(void) {
+    auto old = spawn([&]() -> TF_ASYNC(void) {
+      begun = true;
+      TF_RETURN;
+    });
+    (void)spawn(spawn_without_end, std::ref(begun), std::ref(spawned));
+    TF_AWAIT(old);
+    TF_RETURN;
+  });
+  EXPECT_LT(spawned, 100'000);
+}
+
 /// Pending until it was woken `wakes` times; shows its waker.
 class CountWakes {
  public:
@@ -216,7 +277,8 @@ TEST(Executor, DumpsEveryTask) {
   });
   const std::string text = dump.str();
   std::size_t sleepers = 0;
-  for (std::size_t at = text.find("sleep"); at != std::string::npos; at = text.find("sleep", at + 1)) {
+  for (std::size_t at = text.find("sleep"); at != std::string::npos;
+       at = text.find("sleep", at + 1)) {
     ++sleepers;
   }
   EXPECT_GE(sleepers, 5U) << text;

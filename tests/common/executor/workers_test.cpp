@@ -1,4 +1,6 @@
 // Several workers: nothing is lost, nothing runs twice, everybody works, and all of it ends.
+//
+// One file because all of it holds for every number of workers, which the fixture goes through.
 #include "twofold/executor/workers.hpp"
 
 #include <gtest/gtest.h>
@@ -402,8 +404,9 @@ TEST(WorkersApart, A_task_that_hogs_its_worker_delays_nobody) {
   });
 }
 
-TEST(WorkersApart, What_a_hog_woke_last_is_taken_from_it) {
-  Runtime runtime{RuntimeOptions{.workers = 2}};
+// A task that spins until another, which `wake` wakes, has run.
+template <class Wake>
+void hog_until_woken_task_runs(Runtime& runtime, Wake wake) {
   std::atomic<bool> go_on{false};
   runtime.block_on([&]() -> TF_ASYNC(void) {
     Notify notify;
@@ -413,12 +416,30 @@ TEST(WorkersApart, What_a_hog_woke_last_is_taken_from_it) {
       TF_RETURN;
     });
     TF_AWAIT(sleep(milliseconds(1)));
-    notify.notify_one();
+    auto waking = wake(notify);
     while (!go_on) {
     }
+    if (waking.joinable()) waking.join();
     TF_AWAIT(setter);
     TF_RETURN;
   });
+}
+
+TEST(WorkersApart, What_a_hog_woke_last_is_taken_from_it) {
+  Runtime runtime{RuntimeOptions{.workers = 2}};
+  hog_until_woken_task_runs(runtime, [](Notify& notify) {
+    notify.notify_one();
+    return std::thread();
+  });
+}
+
+// Its wake lies in the inbox of a worker that does not look there.
+TEST(WorkersApart, What_a_thread_wakes_is_taken_from_a_hog) {
+  Runtime runtime{RuntimeOptions{.workers = 2}};
+  for (int round = 0; round < 20; ++round) {
+    hog_until_woken_task_runs(
+        runtime, [](Notify& notify) { return std::thread([&notify] { notify.notify_one(); }); });
+  }
 }
 
 TEST(WorkersApart, Tasks_run_on_more_than_one_thread) {

@@ -35,7 +35,7 @@ TEST(TimerWheel, FiresEachTimerOnceAndNeverEarly) {
     wheel.advance(now);
     fired = 0;
     for (const auto& node : nodes) {
-      if (node->queued) {
+      if (node->is_queued()) {
         ASSERT_GT(node->deadline + 2 * kTick, now) << "late";
       } else {
         ASSERT_LE(node->deadline, now) << "early";
@@ -70,7 +70,7 @@ TEST(TimerWheel, TakesTheEndOfTime) {
   node.deadline = kNever;
   wheel.insert(node);
   wheel.advance(kNever - 10 * kTick);
-  EXPECT_TRUE(node.queued);
+  EXPECT_TRUE(node.is_queued());
   wheel.cancel(node);
   EXPECT_TRUE(wheel.empty());
 }

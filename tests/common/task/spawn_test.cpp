@@ -1,10 +1,13 @@
 // spawn, JoinHandle, block_on, async: the life of a task, on either runtime.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <twofold/twofold.hpp>
 #include <vector>
 
@@ -83,6 +86,22 @@ TEST(Spawn, KeepsCallableAndArgumentsAliveAndLetsThemGoAtTheEnd) {
   });
 }
 
+TF_ASYNC(std::string) read_later(std::string_view text) {
+  TF_AWAIT(yield_now());
+  TF_RETURN std::string(text);
+}
+
+TEST(Spawn, KeepsAnArgumentThatTheParameterOnlyRefersTo) {
+  block_on([]() -> TF_ASYNC(void) {
+    const std::string expected(1000, 'x');
+    auto handle = spawn(read_later, std::string(expected));
+    TF_AWAIT(yield_now());
+    // Into the memory that the argument would have left.
+    const std::string other(1000, 'y');
+    EXPECT_EQ(TF_AWAIT(handle), expected) << other.size();
+  });
+}
+
 TEST(Spawn, MovesWhatCanOnlyBeMoved) {
   block_on([]() -> TF_ASYNC(void) {
     auto handle = spawn(
@@ -115,6 +134,21 @@ TEST(Spawn, OutsideOfARuntimeIsAnErrorThatSaysSo) {
   } catch (const std::logic_error& error) {
     EXPECT_NE(std::string(error.what()).find("spawn"), std::string::npos);
   }
+}
+
+TF_ASYNC(int) square_later(int number) {
+  TF_AWAIT(sleep(milliseconds(1)));
+  TF_RETURN number* number;
+}
+
+TEST(JoinHandle, TwoThatAreAwaitedInOneExpressionBothWakeTheirAwaiter) {
+  Runtime runtime(RuntimeOptions{.clock = Clock::virtual_time});
+  const int sum = runtime.block_on([]() -> TF_ASYNC(int) {
+    auto three = spawn(square_later, 3);
+    auto four = spawn(square_later, 4);
+    TF_RETURN TF_AWAIT(three) + TF_AWAIT(four);
+  });
+  EXPECT_EQ(sum, 25);
 }
 
 TEST(JoinHandle, DroppedDetachesTheTask) {
@@ -210,6 +244,23 @@ TEST(Runtime, CancelsWhatIsLeftWhenItIsDestroyed) {
   EXPECT_EQ(alive, 0);
 }
 
+TEST(Runtime, TellsTheMemoryThatItsTasksStateTakes) {
+  Runtime runtime;
+  runtime.block_on([&]() -> TF_ASYNC(void) {
+    TF_AWAIT(yield_now());
+    const StateMemory before = runtime.metrics().memory;
+    EXPECT_GT(before.bytes, 0U);
+    std::vector<JoinHandle<void>> handles;
+    for (int i = 0; i < 5'000; ++i) handles.push_back(spawn(wait_for_ever));
+    TF_AWAIT(yield_now());
+    const StateMemory with_tasks = runtime.metrics().memory;
+    EXPECT_GE(with_tasks.bytes, before.bytes);
+    EXPECT_GE(with_tasks.bytes, 5'000U * 64U) << "tasks and what they keep are more than that";
+    EXPECT_GE(with_tasks.bytes_peak, with_tasks.bytes);
+    TF_RETURN;
+  });
+}
+
 TEST(Runtime, GoesOnWithLeftOverTasksInTheNextBlockOn) {
   Runtime runtime;
   int steps = 0;
@@ -268,7 +319,7 @@ TEST(Async, RunsNothingUntilItIsPolled) {
 TEST(Async, TwoRunSideBySideInOneTask) {
   EXPECT_EQ(block_on([]() -> TF_ASYNC(int) {
               auto [a, b] = TF_AWAIT(join(async(add, 1, 2), async(add, 3, 4)));
-              TF_RETURN a * b;
+              TF_RETURN a* b;
             }),
             21);
 }
@@ -285,6 +336,31 @@ TEST(Async, DroppedHasRunItsDestructorsWhenTheDropReturns) {
     EXPECT_EQ(alive, 0);
     TF_RETURN;
   });
+}
+
+// The joiner is on another thread than the task, which may end at any point of the join.
+TEST(JoinHandle, MayBeAwaitedInAnotherRuntime) {
+  for (int round = 0; round < 300; ++round) {
+    std::optional<JoinHandle<int>> passed;
+    std::atomic<bool> is_there{false};
+    std::atomic<bool> is_over{false};
+    std::thread other([&] {
+      while (!is_there.load()) std::this_thread::yield();
+      EXPECT_EQ(block_on(std::move(*passed)), round);
+      is_over.store(true);
+    });
+    block_on([&]() -> TF_ASYNC(void) {
+      auto handle = spawn([round]() -> TF_ASYNC(int) {
+        for (int i = 0; i < round; ++i) TF_AWAIT(yield_now());
+        TF_RETURN round;
+      });
+      passed.emplace(std::move(handle));
+      is_there.store(true);
+      while (!is_over.load()) TF_AWAIT(yield_now());
+      TF_RETURN;
+    });
+    other.join();
+  }
 }
 
 }  // namespace

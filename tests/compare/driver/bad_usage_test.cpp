@@ -20,7 +20,7 @@ class BadUsageOf : public ::testing::Test {
 };
 
 TEST_F(BadUsageOf, UnknownOptions) { expect_refused({"--bogus"}, "--bogus"); }
-TEST_F(BadUsageOf, TwoSizesOfRun) { expect_refused({"--full"}, "--"); }
+TEST_F(BadUsageOf, TwoSizesOfRun) { expect_refused({"--smoke", "--full"}, "--"); }
 TEST_F(BadUsageOf, NoRounds) { expect_refused({"--repeat", "0"}, "--repeat"); }
 TEST_F(BadUsageOf, NoWorkers) { expect_refused({"--workers", "1,0"}, "--workers"); }
 TEST_F(BadUsageOf, UnknownWorkloadsListsThoseThereAre) {

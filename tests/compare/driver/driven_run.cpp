@@ -56,9 +56,14 @@ DrivenRun::~DrivenRun() {
 }
 
 std::vector<std::string> DrivenRun::command(const std::vector<std::string>& arguments) const {
-  std::vector<std::string> all = {TWOFOLD_COMPARE, "--smoke", "--manifest",
-                                  file("manifest.json").string()};
-  if (std::find(arguments.begin(), arguments.end(), "--out") == arguments.end()) {
+  const auto has = [&](const char* option) {
+    return std::find(arguments.begin(), arguments.end(), option) != arguments.end();
+  };
+  std::vector<std::string> all = {TWOFOLD_COMPARE, "--manifest", file("manifest.json").string()};
+  if (!has("--quick") && !has("--full")) {
+    all.emplace_back("--smoke");
+  }
+  if (!has("--out")) {
     all.insert(all.end(), {"--out", (folder_ / "out").string()});
   }
   all.insert(all.end(), arguments.begin(), arguments.end());

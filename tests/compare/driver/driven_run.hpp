@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "report/results.hpp"
+#include "reporting/results.hpp"
 
 namespace twofold::compare {
 
@@ -29,8 +29,8 @@ class DrivenRun {
   DrivenRun(const DrivenRun&) = delete;
   DrivenRun& operator=(const DrivenRun&) = delete;
 
-  // twofold-compare with this run's manifest and `arguments`, and with this run's output directory
-  // where they name none.
+  // twofold-compare with this run's manifest and `arguments`; a smoke run, and with this run's
+  // output directory, where they do not say otherwise.
   [[nodiscard]] Ended run(const std::vector<std::string>& arguments) const;
   // The same without waiting, with its output thrown away.
   [[nodiscard]] pid_t start(const std::vector<std::string>& arguments) const;

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "driven_run.hpp"
-#include "report/summary.hpp"
+#include "reporting/summary.hpp"
 
 namespace twofold::compare {
 namespace {

@@ -14,10 +14,10 @@ import sys
 import time
 
 
-def workload(name, metric="ns_per_op", axis="size"):
+def workload(name, metric="ns_per_op", axis="size", about_stacks=False):
     points = [{"size": 10}, {"size": 100}]
     return {"name": name, "summary": name + " of <script>alert(1)</script>", "metric": metric,
-            "axis": axis, "load": "", "smoke": points, "quick": points, "full": points}
+            "axis": axis, "load": "", "about_stacks": about_stacks, "smoke": points, "quick": points, "full": points}
 
 
 def option(name, default):
@@ -37,13 +37,17 @@ def ok(checksum):
     end(0, check="ok", checksum=checksum, ops=1000)
 
 
+def note_pids(*pids):
+    with open(os.environ["FAKE_PID_FILE"], "a") as file:
+        file.writelines(f"{pid}\n" for pid in pids)
+
+
 def hang_with_child():
     """Leaves a grandchild that only the death of the whole group can end."""
     pid = os.fork()
     if pid == 0:
         time.sleep(300)
-    with open(os.environ["FAKE_PID_FILE"], "a") as pids:
-        pids.write(f"{pid}\n{os.getpid()}\n")
+    note_pids(pid, os.getpid())
     time.sleep(300)
 
 
@@ -71,6 +75,7 @@ def run(mode):
         figure(31337.0)
         FAULTS[mode]()
     if mode == "sleeping":
+        note_pids(os.getpid())
         time.sleep(0.4)
     figure((20.0 if mode == "slow" else 10.0) + (seed % 3) * 0.01)
     figure(2048.0, "rss_bytes", "B")
@@ -80,7 +85,7 @@ def run(mode):
 def main():
     mode, command = sys.argv[1], sys.argv[2]
     if command == "list":
-        print(json.dumps([workload("alpha"), workload("beta")]))
+        print(json.dumps([workload("alpha"), workload("beta", about_stacks=True)]))
     elif command == "run" and sys.argv[3] in ("alpha", "beta"):
         run(mode)
     else:

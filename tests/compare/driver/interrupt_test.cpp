@@ -3,7 +3,9 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <chrono>
+#include <string>
 #include <thread>
 
 #include "driven_run.hpp"
@@ -11,11 +13,17 @@
 namespace twofold::compare {
 namespace {
 
+// Each sample of a sleeping program leaves a line when it begins.
+std::size_t samples_begun(const DrivenRun& run) {
+  const std::string pids = DrivenRun::text_of(run.file("pids"));
+  return static_cast<std::size_t>(std::count(pids.begin(), pids.end(), '\n'));
+}
+
 TEST(Interrupt, LeavesAReportOfWhatWasFinishedAndExitStatus130) {
   const DrivenRun run({{"stackless", "sleeping"}, {"stackful", "sleeping"}});
   const pid_t driver = run.start({"--repeat", "1000", "--only", "alpha"});
-  // Long enough for some samples, far too short for all.
-  std::this_thread::sleep_for(std::chrono::seconds(6));
+  // Some samples are finished then, and far from all.
+  while (samples_begun(run) < 5) std::this_thread::sleep_for(std::chrono::milliseconds(50));
   ASSERT_EQ(::kill(driver, SIGINT), 0);
   int status = 0;
   ASSERT_EQ(::waitpid(driver, &status, 0), driver);

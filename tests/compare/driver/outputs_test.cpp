@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "driven_run.hpp"
-#include "report/summary.hpp"
+#include "reporting/summary.hpp"
 
 namespace twofold::compare {
 namespace {
@@ -75,6 +75,25 @@ TEST(Outputs, TheSameSeedGivesTheSameOrderOfSamples) {
   const auto first = order_with_seed("7");
   EXPECT_EQ(first, order_with_seed("7"));
   EXPECT_NE(first, order_with_seed("8"));
+}
+
+TEST(Outputs, AQuickRunLeavesOtherStacksOutWhereTheyAreNotTheSubject) {
+  const DrivenRun run({{"stackless", "good"}, {"stackful", "good"}, {"stackful-fixed", "good"}});
+  const auto workloads_of_fixed = [&](const std::vector<std::string>& arguments) {
+    const Ended ended = run.run(arguments);
+    EXPECT_EQ(ended.exit_status, 0) << ended.standard_error;
+    std::set<std::string> workloads;
+    for (const Sample& sample : run.results().samples) {
+      if (sample.variant == "stackful-fixed") workloads.insert(sample.point.workload);
+    }
+    return workloads;
+  };
+  EXPECT_EQ(workloads_of_fixed({"--quick", "--repeat", "1"}), std::set<std::string>{"beta"});
+  const std::set<std::string> all = workloads_of_fixed({"--full", "--repeat", "1"});
+  EXPECT_TRUE(all.contains("alpha") && all.contains("beta"));
+  EXPECT_EQ(workloads_of_fixed({"--quick", "--repeat", "1", "--variants", "*"}), all);
+  EXPECT_EQ(workloads_of_fixed({"--quick", "--repeat", "1", "--only", "alpha"}),
+            std::set<std::string>{"alpha"});
 }
 
 TEST(Outputs, OnlyWhatWasChosenIsRun) {

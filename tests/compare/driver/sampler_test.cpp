@@ -36,14 +36,27 @@ constexpr const char* kFigure = "{\"metric\": \"ns_per_op\", \"unit\": \"ns\", \
 constexpr const char* kOk = "{\"check\": \"ok\", \"checksum\": \"9f\", \"ops\": 10}\n";
 
 TEST_F(Sampler, AsksAProgramForAPointWithItsWorkersAndSeed) {
-  EXPECT_EQ(sample_command(cell_, 5, "/bin/load", 10),
+  EXPECT_EQ(sample_command(cell_, 0, 5, "/bin/load", 10),
             (std::vector<std::string>{"/bin/program", "mode", "run", "alpha", "--param", "tasks=7",
                                       "--workers", "2", "--seed", "5"}));
 }
 
+TEST_F(Sampler, TakesTheOtherLinkInOddRoundsAndTheControlTheOtherWayRound) {
+  variant_.note.name = "stackless";
+  variant_.twin = {"/bin/twin"};
+  const auto program_in = [&](int round) {
+    return sample_command(cell_, round, 5, "", 10).front();
+  };
+  EXPECT_EQ(program_in(0), "/bin/program");
+  EXPECT_EQ(program_in(1), "/bin/twin");
+  cell_.label = "stackless (A/A)";
+  EXPECT_EQ(program_in(0), "/bin/twin");
+  EXPECT_EQ(program_in(1), "/bin/program");
+}
+
 TEST_F(Sampler, PutsTheLoadBeforeAServerWithTheSameParameters) {
   workload_.load = "echo";
-  EXPECT_EQ(sample_command(cell_, 5, "/bin/load", 10),
+  EXPECT_EQ(sample_command(cell_, 0, 5, "/bin/load", 10),
             (std::vector<std::string>{"/bin/load", "echo", "--timeout", "9", "--param", "tasks=7",
                                       "--seed", "5", "--", "/bin/program", "mode", "run", "alpha",
                                       "--param", "tasks=7", "--workers", "2", "--seed", "5"}));

@@ -95,7 +95,7 @@ class [[nodiscard]] BlockingCall {
 
   Poll<Output> poll(Context& context) {
     if (!work_->poll(context.task())) {
-      context.task().set_waiting_for("blocking work");
+      context.task().set_waits_for(detail::WaitsFor::kBlockingWork);
       return Pending;
     }
     if constexpr (std::is_void_v<Output>) {

@@ -48,7 +48,7 @@ class [[nodiscard]] PendingFuture {
   using Output = T;
 
   Poll<T> poll(Context& context) noexcept {
-    context.task().set_waiting_for("nothing, for ever (pending)");
+    context.task().set_waits_for(detail::WaitsFor::kNothing);
     return Pending;
   }
 };

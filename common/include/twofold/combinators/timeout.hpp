@@ -1,4 +1,4 @@
-// timeout: a future that is given only so much time.
+// timeout, timeout_at: a future that is given only so much time.
 #pragma once
 
 #include <chrono>
@@ -41,6 +41,15 @@ template <class Rep, class Period, Future F>
 [[nodiscard]] auto timeout(std::chrono::duration<Rep, Period> duration, F&& future) {
   using Held = detail::HeldFuture<F>;
   return Timeout<Held>(sleep(duration), Held(std::forward<F>(future)));
+}
+
+/// As timeout, with a deadline: std::nullopt when it is `time` on the clock that now() reads.
+/// Several operations that share a deadline take one `now() + duration`.
+template <class Duration, Future F>
+[[nodiscard]] auto timeout_at(std::chrono::time_point<std::chrono::steady_clock, Duration> time,
+                              F&& future) {
+  using Held = detail::HeldFuture<F>;
+  return Timeout<Held>(sleep_until(time), Held(std::forward<F>(future)));
 }
 
 }  // namespace twofold

@@ -1,16 +1,26 @@
 // SpinLock: guards a few instructions of a structure that several workers share.
 //
-// Uncontended, it costs one atomic exchange and one store. Nothing that may block, allocate, call
-// user code or suspend happens under it.
+// Uncontended, it costs one atomic exchange and one store, and two stores where the process has one
+// thread. Nothing that may block, allocate, call user code, start a thread or suspend happens under
+// it.
 #pragma once
 
-#include <atomic>
+#include "twofold/detail/atomic.hpp"
+#include "twofold/detail/single_threaded.hpp"
 
 namespace twofold::detail {
+
+/// What who waits for another thread does in each of its rounds: the other may have been preempted
+/// on this very core, so after a short while it is let run.
+void pause_a_while(unsigned round) noexcept;
 
 class SpinLock {
  public:
   void lock() noexcept {
+    if (is_single_threaded()) {
+      held_.store(true, std::memory_order_relaxed);
+      return;
+    }
     // Acquire: pairs with the release in unlock(), so that the last holder's writes are seen.
     if (held_.exchange(true, std::memory_order_acquire)) [[unlikely]]
       lock_slow();
@@ -24,7 +34,7 @@ class SpinLock {
  private:
   void lock_slow() noexcept;
 
-  std::atomic<bool> held_{false};
+  Atomic<bool> held_{false};
 };
 
 }  // namespace twofold::detail

@@ -1,23 +1,21 @@
-// StdSync: what concurrent structures are built from, as a parameter: the standard's atomics.
+// StdSync: what concurrent structures are built from, as a parameter.
 //
-// The structures whose every interleaving is checked (WorkQueue, IdleWorkers, Parker) take this as
-// a template parameter, so that the checker can put atomics in its place whose operations it
-// schedules.
+// OwnerLock, IdleWorkers and Parker take this as a template parameter, so that the model checker's
+// tests can weaken a single one of its operations, and see that the checker notices.
 #pragma once
 
-#include <atomic>
-
+#include "twofold/detail/atomic.hpp"
 #include "twofold/detail/spin_lock.hpp"
 
 namespace twofold::detail {
 
 struct StdSync {
   template <class T>
-  using Atomic = std::atomic<T>;
+  using Atomic = detail::Atomic<T>;
   using Lock = SpinLock;
 
   /// Orders a store before it with a load after it (Dekker's algorithm).
-  static void full_fence() noexcept { std::atomic_thread_fence(std::memory_order_seq_cst); }
+  static void full_fence() noexcept { detail::full_fence(); }
 };
 
 }  // namespace twofold::detail

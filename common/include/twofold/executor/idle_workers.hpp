@@ -18,6 +18,7 @@
 #include <mutex>
 #include <vector>
 
+#include "twofold/detail/heavy_fence.hpp"
 #include "twofold/detail/std_sync.hpp"
 
 namespace twofold::detail {
@@ -46,6 +47,18 @@ class IdleWorkers {
     sleepers_.pop_back();
     state_.fetch_add(kAwake + kSearching, std::memory_order_seq_cst);
     return worker;
+  }
+
+  /// Whether pick_sleeper() is worth its fence: for a worker that has put work into its own queue,
+  /// and whom the last searcher orders itself with by a heavy fence.
+  [[nodiscard]] bool may_need_one_more() const noexcept {
+    // Pairs with the heavy fence between go_to_sleep() and the look at all queues.
+    if (needs_full_fence_) [[unlikely]] {
+      Sync::full_fence();
+    } else {
+      light_fence();
+    }
+    return needs_one_more(state_.load(std::memory_order_relaxed));
   }
 
   /// A worker without work asks to search. False: enough do.
@@ -90,8 +103,9 @@ class IdleWorkers {
   [[nodiscard]] bool all_asleep() const noexcept {
     return state_.load(std::memory_order_seq_cst) / kAwake == 0;
   }
-  [[nodiscard]] bool any_asleep() const noexcept {
-    return state_.load(std::memory_order_relaxed) / kAwake != workers_;
+  /// Whether no more than `count` are awake.
+  [[nodiscard]] bool are_awake_at_most(std::uint32_t count) const noexcept {
+    return state_.load(std::memory_order_seq_cst) / kAwake <= count;
   }
 
  private:
@@ -106,8 +120,10 @@ class IdleWorkers {
   }
 
   const std::uint32_t workers_;
-  typename Sync::template Atomic<std::uint32_t> state_;  // how many are awake, how many search
-  typename Sync::Lock lock_;
+  const bool needs_full_fence_ = !has_heavy_fence();
+  // How many are awake, how many search. Read all the time, written when somebody falls asleep.
+  alignas(64) typename Sync::template Atomic<std::uint32_t> state_;
+  alignas(64) typename Sync::Lock lock_;
   std::vector<std::uint32_t> sleepers_;
 };
 

@@ -40,6 +40,7 @@ class Parker {
 
   /// What the futex is; the sleep on it ends when it is no longer kOnFutex.
   [[nodiscard]] auto& word() noexcept { return state_; }
+  [[nodiscard]] const auto& word() const noexcept { return state_; }
 
  private:
   typename Sync::template Atomic<std::uint32_t> state_{kAwake};

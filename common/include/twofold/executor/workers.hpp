@@ -1,23 +1,21 @@
-// Workers: the threads of a runtime with several workers, and all that they share.
+// Workers: the threads of a runtime with several workers, and what they share.
 //
-// Owned by the runtime's Executor (the owner), which every task names as its executor. Since no
-// thread's current_executor is the owner, all that a task's own thread may do without atomic
-// operations in a one-worker runtime takes the path for any thread here; the state machine of a
-// task is then in its atomic state (TaskHeader), and a task is taken up by another worker only
-// after it has left its frame or its stack for good (Worker::run_task).
+// Owned by the runtime's Executor (the owner), which every task names as its executor, though it is
+// at home on one of the workers (Worker). Since no thread's current_executor is the owner, each
+// operation on a task comes to its form for several workers (TaskHeader).
 //
-// Shared: the queue for tasks that were made ready by other threads or did not fit, the reactor and
-// the timers (served by one worker at a time, which sleeps there when it has nothing else to do),
-// the lists of live tasks (one for each worker, to keep them apart), who sleeps.
+// Shared: the reactor and the timers (served by one worker at a time, which sleeps there when it
+// has nothing else to do), and who sleeps.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <vector>
 
+#include "twofold/detail/atomic.hpp"
+#include "twofold/detail/os_thread.hpp"
 #include "twofold/detail/spin_lock.hpp"
 #include "twofold/executor/executor.hpp"
 #include "twofold/executor/idle_workers.hpp"
@@ -36,11 +34,18 @@ class Workers {
   ~Workers();
 
   // ---- tasks (any thread) ----
-  void admit(TaskHeader& task) noexcept;
-  /// A wake made an idle task ready.
-  void enqueue(TaskHeader& task) noexcept;
-  /// It is over; on a worker.
-  void on_complete(TaskHeader& task) noexcept;
+  /// As Executor::reserve_task() and admit(), on a thread that is no worker.
+  void reserve_outside();
+  void admit_outside(TaskHeader& task) noexcept;
+  /// The worker that this thread is, of the runtime whose executor is `owner`; null: it is none.
+  /// Touches nothing of the runtime.
+  [[nodiscard]] static Worker* worker_here(const Executor& owner) noexcept {
+    Executor* const current = current_executor();
+    if (current == nullptr || &current->owner() != &owner) return nullptr;
+    return static_cast<Worker*>(current);
+  }
+  /// A woken task, which is marked so, goes to its worker's inbox.
+  void deliver(TaskHeader& task) noexcept;
   /// Its end has been published.
   void announce_root() noexcept;
 
@@ -60,28 +65,38 @@ class Workers {
   /// Ends the threads, which have nothing left to do.
   void stop() noexcept;
   [[nodiscard]] std::vector<TaskRef> live_tasks() const;
-  void add_to(ExecutorMetrics& metrics) const noexcept;
+  /// Gives how often a task was in a queue and did not come to be polled, or is there now.
+  [[nodiscard]] std::uint64_t add_to(ExecutorMetrics& metrics) const noexcept;
 
  private:
+  friend class AtHome;
+  friend class Executor;
+  friend class TaskHeader;
   friend class Worker;
-
-  /// The live tasks that were spawned on one worker.
-  struct alignas(64) Roster {
-    mutable SpinLock lock;
-    TaskHeader* first = nullptr;
-    std::uint64_t alive = 0;
-    std::uint64_t spawned = 0;
-  };
 
   static constexpr Nanoseconds kReactorInterval = 100'000;  // between looks at epoll while busy
   // How long a worker sleeps while others run tasks, which may have tasks to take by then.
   static constexpr Nanoseconds kPatience = 10'000'000;
 
-  [[nodiscard]] Worker* current_worker() const noexcept;
+  [[nodiscard]] Worker* current_worker() const noexcept { return worker_here(owner_); }
+  [[nodiscard]] Worker& home_of(const TaskHeader& task) const noexcept {
+    return *workers_[task.home_index()];
+  }
+  [[nodiscard]] static std::uint32_t lane_of(const Worker* worker) noexcept;
+  void trace_woken(const TaskHeader& task, const Worker* worker) const noexcept {
+    if (owner_.tracer_ != nullptr) [[unlikely]]
+      owner_.tracer_->woken({.task = task.id(), .name = task.name(), .worker = lane_of(worker)});
+  }
   void wake_one() noexcept;
+  /// This thread's worker has put something into its queue that others could take.
+  void wake_for_more() noexcept {
+    if (idle_.may_need_one_more()) [[unlikely]]
+      wake_one();
+  }
   void unpark(Worker& worker) noexcept;
-  void inject(TaskHeader* first, TaskHeader* last, std::size_t count) noexcept;
-  [[nodiscard]] TaskHeader* take_injected(Worker& worker, bool with_more) noexcept;
+  void call(const TaskHeader& task) noexcept;
+  void call(Worker& worker) noexcept;
+  void settle(TaskHeader* from_inbox) noexcept;
   [[nodiscard]] bool has_work() const noexcept;
   static void count_park(Worker& worker) noexcept;
   [[nodiscard]] std::uint64_t parks() const noexcept;
@@ -97,28 +112,28 @@ class Workers {
   Executor& owner_;
   IdleWorkers<> idle_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::unique_ptr<Roster[]> rosters_;
-  std::atomic<bool> is_closing_{false};   // tasks are cancelled as they come
-  std::atomic<bool> is_stopping_{false};  // threads end
+  Atomic<bool> is_closing_{false};   // somebody waits until no task is left
+  Atomic<bool> is_stopping_{false};  // threads end
 
-  // Under a lock that a foreign thread holds while it pushes and wakes: once it has let go, it
-  // touches nothing of the runtime any more.
-  alignas(64) mutable std::mutex injected_lock_;
-  TaskHeader* injected_first_ = nullptr;
-  TaskHeader* injected_last_ = nullptr;
-  std::atomic<std::size_t> injected_{0};
+  // Wakes of tasks that were complete before they came to an inbox, and are not there yet, or were
+  // not taken out.
+  Atomic<std::int64_t> late_{0};
+  // Held by a thread that is no worker while it puts a task into an inbox and calls a worker: once
+  // it has let go, it touches nothing of the runtime any more.
+  alignas(64) OsMutex door_;
 
   // The reactor and the advance of the timers belong to who holds it.
   alignas(64) SpinLock events_;
-  std::atomic<bool> events_wanted_{false};  // a worker went to sleep because they were held
-  std::atomic<Nanoseconds> last_turn_{0};
+  Atomic<bool> has_reactor_sleeper_{false};
+  Atomic<bool> events_wanted_{false};  // a worker went to sleep because they were held
+  Atomic<Nanoseconds> last_turn_{0};
   mutable SpinLock timers_lock_;
   TimerWheel timers_;
-  std::atomic<std::size_t> timer_count_{0};
+  Atomic<std::size_t> timer_count_{0};
   Nanoseconds sleeping_until_ = 0;  // of the worker in the reactor; 0: there is none
 
-  std::mutex ended_lock_;
-  std::condition_variable ended_;  // a root is complete, no task is left, or all workers sleep
+  OsMutex ended_lock_;
+  OsCondition ended_;  // a root is complete, no task is left, or all workers sleep
 };
 
 }  // namespace twofold::detail

@@ -21,19 +21,13 @@ class [[nodiscard]] Readiness {
   using Output = Unit;
 
   Readiness(detail::IoSource& source, detail::Direction direction) noexcept
-      : source_(&source), direction_(direction) {}
-  Readiness(Readiness&& other) noexcept : source_(other.source_), direction_(other.direction_) {}
-  Readiness& operator=(Readiness&&) = delete;
-  ~Readiness() {
-    if (waiting_) source_->forget(direction_);
-  }
+      : wait_(direction, &source), direction_(direction) {}
 
   Poll<Unit> poll(Context& context);
 
  private:
-  detail::IoSource* source_;
+  detail::IoWait wait_;
   detail::Direction direction_;
-  bool waiting_ = false;
 };
 
 /// Owns a descriptor. Move-only; destroying it closes it. One task may wait for reading and one for

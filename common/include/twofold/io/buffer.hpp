@@ -21,7 +21,7 @@ inline constexpr bool kIsByteLike =
 /// An array, container or span whose elements are bytes or characters in a row.
 template <class R>
 concept ByteRange = std::ranges::contiguous_range<R> && std::ranges::sized_range<R> &&
-    kIsByteLike<std::remove_cv_t<std::ranges::range_value_t<R>>>;
+                    kIsByteLike<std::remove_cv_t<std::ranges::range_value_t<R>>>;
 
 template <class R>
 concept MutableByteRange =
@@ -33,8 +33,8 @@ concept MutableByteRange =
 class MutableBytes {
  public:
   template <detail::MutableByteRange R>
-  requires std::ranges::borrowed_range<R> MutableBytes(
-      R&& range)  // NOLINT(google-explicit-constructor, bugprone-forwarding-reference-overload)
+    requires std::ranges::borrowed_range<R>
+  MutableBytes(R&& range)  // NOLINT(google-explicit-constructor)
       : bytes_(
             std::as_writable_bytes(std::span(std::ranges::data(range), std::ranges::size(range)))) {
   }

@@ -1,6 +1,6 @@
 // signal: waiting for a signal of the operating system, such as SIGINT.
 //
-// Used for an orderly end: `select(serve(), signal(SIGTERM))`. The handler only counts and writes
+// Used for an orderly end: `select(signal(SIGTERM), serve())`. The handler only counts and writes
 // to one eventfd of the process, which is never read: each write is an edge for every reactor that
 // watches it, so any number of tasks, on any number of runtimes, see the same signal. No thread, no
 // blocked signals.
@@ -15,7 +15,7 @@ namespace twofold {
 
 /// Ready when the signal has come at least once since the first poll. Cancelling it loses nothing
 /// to others: a signal counts for everyone who waits. The first poll allocates, makes a descriptor
-/// and throws std::system_error where there is none.
+/// and throws std::system_error where there is none: a server polls it before it accepts.
 class [[nodiscard]] Signal {
  public:
   using Output = Unit;
@@ -31,6 +31,7 @@ class [[nodiscard]] Signal {
   int number_;
   std::uint64_t seen_ = 0;
   detail::IoSourcePtr source_;
+  detail::IoWait wait_{detail::Direction::kRead};  // ends before the source
 };
 
 /// A future that is ready when the process gets the signal `number`. From its first poll on, and to

@@ -13,7 +13,7 @@ namespace detail {
 
 /// Says "end of stream" to the peer. A peer that is gone already is no error. Throws
 /// std::system_error.
-void shut_down_writing(int fd);
+void shut_down_writing(IoSource& socket);
 
 }  // namespace detail
 
@@ -39,7 +39,7 @@ class SocketWriteHalf : public detail::WriteOperations<SocketWriteHalf<kKind>> {
   /// For the operations.
   [[nodiscard]] detail::StreamRef stream() const noexcept { return {source_.get(), kKind}; }
   /// Says "end of stream" to the peer; reading goes on.
-  void shutdown() { detail::shut_down_writing(source_->fd()); }
+  void shutdown() { detail::shut_down_writing(*source_); }
 
  private:
   std::shared_ptr<detail::IoSource> source_;

@@ -4,9 +4,9 @@
 // TCP socket is empty (epoll(7)), so that the next read waits without asking; an echo request
 // therefore costs one recv, one send and its share of an epoll_wait.
 //
-// One task may read and one other may write at a time. A second reader (or writer) takes the place
-// of the first, which is not woken any more. A future must not outlive its stream; a stream may be
-// moved while one is pending. Nothing is allocated but by read_to_end, for the caller's string.
+// One task may read and one other may write at a time: a second reader (or writer) that has to wait
+// fails with EBUSY. A stream may be moved while an operation is pending, and closed: the operation
+// then fails with ECANCELED. Nothing is allocated but by read_to_end, for the caller's string.
 #pragma once
 
 #include <cstddef>
@@ -51,43 +51,34 @@ struct StreamRef {
 /// What one attempt moved; nothing: the task will be woken.
 using IoProgress = std::optional<std::size_t>;
 
-/// Reads once. Throws std::system_error.
-[[nodiscard]] IoProgress try_read(StreamRef stream, Context& context, std::span<std::byte> into);
-/// Writes once. Throws std::system_error.
-[[nodiscard]] IoProgress try_write(StreamRef stream, Context& context,
-                                   std::span<const std::byte> from);
-
-/// Reads once into several buffers, in their order. Throws std::system_error.
-[[nodiscard]] IoProgress try_read_vectored(StreamRef stream, Context& context,
-                                           std::span<const MutableBytes> into);
-/// Writes once from several buffers, in their order. Throws std::system_error.
-[[nodiscard]] IoProgress try_write_vectored(StreamRef stream, Context& context,
-                                            std::span<const ConstBytes> from);
-
-/// What the futures of one direction have in common: the stream, and that its source is told when
-/// they are dropped.
+/// What the futures of one direction have in common: the stream, and their wait for it.
 template <Direction kDirection>
 class StreamFuture {
  public:
-  explicit StreamFuture(StreamRef stream) noexcept : stream_(stream) {}
-  StreamFuture(StreamFuture&& other) noexcept : stream_(other.stream_) {}
-  StreamFuture& operator=(StreamFuture&&) = delete;
-  ~StreamFuture() {
-    if (waiting_) stream_.source->forget(kDirection);
-  }
+  explicit StreamFuture(StreamRef stream) noexcept
+      : wait_(kDirection, stream.source), kind_(stream.kind) {}
+  StreamFuture(StreamFuture&&) noexcept = default;
 
  protected:
-  /// Notes whether the source has a waiter now. True: the attempt got somewhere.
-  [[nodiscard]] bool note(const IoProgress& progress) noexcept {
-    waiting_ = !progress.has_value();
-    return progress.has_value();
-  }
+  ~StreamFuture() = default;
 
-  StreamRef stream_;
-
- private:
-  bool waiting_ = false;
+  IoWait wait_;
+  StreamKind kind_;
 };
+
+/// Reads once. Throws std::system_error.
+[[nodiscard]] IoProgress try_read(IoWait& wait, StreamKind kind, Context& context,
+                                  std::span<std::byte> into);
+/// Writes once. Throws std::system_error.
+[[nodiscard]] IoProgress try_write(IoWait& wait, StreamKind kind, Context& context,
+                                   std::span<const std::byte> from);
+
+/// Reads once into several buffers, in their order. Throws std::system_error.
+[[nodiscard]] IoProgress try_read_vectored(IoWait& wait, StreamKind kind, Context& context,
+                                           std::span<const MutableBytes> into);
+/// Writes once from several buffers, in their order. Throws std::system_error.
+[[nodiscard]] IoProgress try_write_vectored(IoWait& wait, StreamKind kind, Context& context,
+                                            std::span<const ConstBytes> from);
 
 /// See ReadOperations::read.
 class [[nodiscard]] ReadSome : StreamFuture<Direction::kRead> {

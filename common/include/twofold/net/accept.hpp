@@ -14,20 +14,18 @@ namespace twofold::detail {
 /// What accepting is for all families.
 class AcceptBase {
  public:
-  explicit AcceptBase(IoSource& source) noexcept : source_(&source) {}
-  AcceptBase(AcceptBase&& other) noexcept : source_(other.source_) {}
+  explicit AcceptBase(IoSource& source) noexcept : wait_(Direction::kRead, &source) {}
+  AcceptBase(AcceptBase&& other) noexcept : wait_(std::move(other.wait_)) {}
   AcceptBase& operator=(AcceptBase&&) = delete;
-  ~AcceptBase() {
-    if (waiting_) source_->forget(Direction::kRead);
-  }
 
  protected:
+  ~AcceptBase() = default;
+
   /// The connection, or null: the task will be woken. Throws std::system_error.
   [[nodiscard]] IoSourcePtr poll_accept(Context& context);
 
  private:
-  IoSource* source_;
-  bool waiting_ = false;
+  IoWait wait_;
   std::optional<Sleep> pause_;
 };
 

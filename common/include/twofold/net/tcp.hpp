@@ -26,12 +26,12 @@ class [[nodiscard]] Connect {
   explicit Connect(const SocketAddress& address) noexcept : address_(address) {}
   Connect(Connect&& other) noexcept : address_(other.address_) {}
   Connect& operator=(Connect&&) = delete;
-  ~Connect();
   Poll<TcpStream> poll(Context& context);
 
  private:
   SocketAddress address_;
   IoSourcePtr source_;
+  IoWait wait_{Direction::kWrite};  // ends before the source
 };
 
 }  // namespace detail

@@ -23,21 +23,17 @@ struct Datagram {
 
 namespace detail {
 
-/// What sending and receiving have in common: the socket, and that it is told when they are
-/// dropped.
+/// What sending and receiving have in common: their wait for the socket.
 template <Direction kDirection>
 class UdpFuture {
  public:
-  explicit UdpFuture(IoSource& source) noexcept : source_(&source) {}
-  UdpFuture(UdpFuture&& other) noexcept : source_(other.source_) {}
-  UdpFuture& operator=(UdpFuture&&) = delete;
-  ~UdpFuture() {
-    if (waiting_) source_->forget(kDirection);
-  }
+  explicit UdpFuture(IoSource& source) noexcept : wait_(kDirection, &source) {}
+  UdpFuture(UdpFuture&&) noexcept = default;
 
  protected:
-  IoSource* source_;
-  bool waiting_ = false;
+  ~UdpFuture() = default;
+
+  IoWait wait_;
 };
 
 class [[nodiscard]] ReceiveFrom : UdpFuture<Direction::kRead> {

@@ -27,12 +27,12 @@ class [[nodiscard]] UnixConnect {
   explicit UnixConnect(std::string path) noexcept : path_(std::move(path)) {}
   UnixConnect(UnixConnect&& other) noexcept : path_(std::move(other.path_)) {}
   UnixConnect& operator=(UnixConnect&&) = delete;
-  ~UnixConnect();
   Poll<UnixStream> poll(Context& context);
 
  private:
   std::string path_;
   IoSourcePtr source_;
+  IoWait wait_{Direction::kWrite};  // ends before the source
   std::optional<Sleep> pause_;
 };
 
@@ -57,7 +57,7 @@ class UnixStream : public detail::ReadOperations<UnixStream>,
 
   /// Says "end of stream" to the peer; reading goes on (half-close). A peer that is gone already is
   /// no error.
-  void shutdown() { detail::shut_down_writing(source_->fd()); }
+  void shutdown() { detail::shut_down_writing(*source_); }
   /// Two halves for two tasks; the connection closes when both are gone. The stream itself may then
   /// only be destroyed or assigned to. Allocates.
   [[nodiscard]] std::pair<UnixReadHalf, UnixWriteHalf> split() {

@@ -11,12 +11,13 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <bit>
 #include <cassert>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 
+#include "twofold/detail/atomic.hpp"
 #include "twofold/task/header.hpp"
 
 namespace twofold::detail {
@@ -31,15 +32,18 @@ class TimerWheel;
 struct TimerNode {
   /// False: it has fired, or was never queued, and the wheel does not touch it any more. Any
   /// thread.
-  [[nodiscard]] bool is_queued() const noexcept { return queued.load(std::memory_order_acquire); }
+  [[nodiscard]] bool is_queued() const noexcept {
+    return link.load(std::memory_order_acquire) != nullptr;
+  }
 
-  TimerNode* previous = nullptr;
+  // What points to this one: the node before, or the slot. Null: not queued. With several workers
+  // that is read without the wheel's lock.
+  Atomic<TimerNode**> link{nullptr};
   TimerNode* next = nullptr;
   Nanoseconds deadline = kNever;
   TaskRef waiter;
-  std::uint16_t slot = 0;
-  std::atomic<bool> queued{false};  // with several workers read without the wheel's lock
 };
+static_assert(sizeof(TimerNode) == 32);
 
 class TimerWheel {
  public:
@@ -54,7 +58,6 @@ class TimerWheel {
   void insert(TimerNode& node) noexcept {
     assert(!node.is_queued());
     place(node);
-    node.queued.store(true, std::memory_order_relaxed);
     ++count_;
   }
 
@@ -62,7 +65,7 @@ class TimerWheel {
   void cancel(TimerNode& node) noexcept {
     if (!node.is_queued()) return;
     unlink(node);
-    node.queued.store(false, std::memory_order_relaxed);
+    node.link.store(nullptr, std::memory_order_relaxed);
     --count_;
   }
 
@@ -96,25 +99,26 @@ class TimerWheel {
     assert(level < kLevels);
     if (level >= kLevels) __builtin_unreachable();  // 48 bits of ticks make eight levels
     const auto index = static_cast<unsigned>((tick >> (level * kSlotBits)) & (kSlots - 1));
-    node.slot = static_cast<std::uint16_t>(level * kSlots + index);
-    TimerNode*& head = slots_[node.slot];
-    node.previous = nullptr;
+    TimerNode*& head = slots_[level * kSlots + index];
+    node.link.store(&head, std::memory_order_relaxed);
     node.next = head;
-    if (head != nullptr) head->previous = &node;
+    if (head != nullptr) head->link.store(&node.next, std::memory_order_relaxed);
     head = &node;
     occupied_[level] |= std::uint64_t{1} << index;
   }
 
   void unlink(TimerNode& node) noexcept {
-    if (node.next != nullptr) node.next->previous = node.previous;
-    if (node.previous != nullptr) {
-      node.previous->next = node.next;
-    } else {
-      slots_[node.slot] = node.next;
-      if (node.next == nullptr) {
-        occupied_[node.slot / kSlots] &= ~(std::uint64_t{1} << (node.slot % kSlots));
-      }
+    TimerNode** const link = node.link.load(std::memory_order_relaxed);
+    *link = node.next;
+    if (node.next != nullptr) {
+      node.next->link.store(link, std::memory_order_relaxed);
+      return;
     }
+    // The last of its list; where it was the first too, the slot points to it.
+    const std::less<> before;
+    if (before(link, slots_.data()) || !before(link, slots_.data() + slots_.size())) return;
+    const auto slot = static_cast<std::size_t>(link - slots_.data());
+    occupied_[slot / kSlots] &= ~(std::uint64_t{1} << (slot % kSlots));
   }
 
   [[nodiscard]] bool next_slot(unsigned& level, std::uint64_t& tick) const noexcept;

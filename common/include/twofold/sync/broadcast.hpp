@@ -85,7 +85,7 @@ class [[nodiscard]] BroadcastRecv {
         return Poll<Output>(std::in_place, give(found));
       }
     }
-    task.set_waiting_for("a value from a broadcast (recv)");
+    task.set_waits_for(detail::WaitsFor::kBroadcast);
     return Pending;
   }
 

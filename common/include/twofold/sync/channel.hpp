@@ -66,7 +66,7 @@ class [[nodiscard]] Send {
       turn = core_->wait_again(node_, task);
     }
     if (turn == detail::Turn::kWaiting) {
-      task.set_waiting_for("room in a channel (send)");
+      task.set_waits_for(detail::WaitsFor::kRoomInChannel);
       return Pending;
     }
     node_.spend();
@@ -103,7 +103,7 @@ class [[nodiscard]] Recv {
       if (turn != detail::Turn::kWaiting) core_->end_receiving();
     }
     if (turn == detail::Turn::kWaiting) {
-      task.set_waiting_for("a value from a channel (recv)");
+      task.set_waits_for(detail::WaitsFor::kValueFromChannel);
       return Pending;
     }
     node_.spend();

@@ -86,7 +86,7 @@ inline MutexLock::MutexLock(Mutex& mutex) noexcept : mutex_(&mutex), request_(mu
 
 inline Poll<MutexGuard> MutexLock::poll(Context& context) noexcept {
   if (!request_.poll(context.task())) {
-    context.task().set_waiting_for("a mutex (lock)");
+    context.task().set_waits_for(detail::WaitsFor::kMutex);
     return Pending;
   }
   return Poll<MutexGuard>(std::in_place, MutexGuard(*mutex_));

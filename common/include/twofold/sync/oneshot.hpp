@@ -13,13 +13,13 @@
 // Cost: one allocation for the pair; a lock to send and for each poll.
 #pragma once
 
-#include <atomic>
 #include <cassert>
 #include <mutex>
 #include <optional>
 #include <type_traits>
 #include <utility>
 
+#include "twofold/detail/atomic.hpp"
 #include "twofold/detail/spin_lock.hpp"
 #include "twofold/future.hpp"
 
@@ -99,7 +99,7 @@ class OneshotCore {
   mutable SpinLock lock_;
   bool sender_gone_ = false;
   bool receiver_gone_ = false;
-  std::atomic<unsigned> references_{2};
+  Atomic<unsigned> references_{2};
   TaskRef waiting_;  // the receiver's task
   std::optional<T> value_;
 };
@@ -152,7 +152,7 @@ class [[nodiscard]] OneshotReceiver {
     assert(core_ != nullptr && "twofold: a oneshot receiver was polled after it was ready");
     Output value;
     if (!core_->receive(context.task(), value)) {
-      context.task().set_waiting_for("the value of a oneshot");
+      context.task().set_waits_for(detail::WaitsFor::kOneshot);
       return Pending;
     }
     std::exchange(core_, nullptr)->drop_receiver();

@@ -55,7 +55,8 @@ class RwLock {
     Poll<Output> poll(Context& context) noexcept {
       auto answer = acquire_.poll(context);
       if (answer.is_pending()) {
-        context.task().set_waiting_for(kPermits == 1 ? "a lock (read)" : "a lock (write)");
+        context.task().set_waits_for(kPermits == 1 ? detail::WaitsFor::kReadLock
+                                                   : detail::WaitsFor::kWriteLock);
         return Pending;
       }
       return Poll<Output>(std::in_place, Output(std::move(answer).value()));

@@ -60,7 +60,7 @@ class [[nodiscard]] SemaphoreAcquire {
 
   Poll<SemaphorePermit> poll(Context& context) noexcept {
     if (!request_.poll(context.task())) {
-      context.task().set_waiting_for("a semaphore (acquire)");
+      context.task().set_waits_for(detail::WaitsFor::kSemaphore);
       return Pending;
     }
     return Poll<SemaphorePermit>(std::in_place, SemaphorePermit(*pool_, count_));

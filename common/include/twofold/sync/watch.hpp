@@ -116,7 +116,7 @@ class [[nodiscard]] WatchChanged {
     // Woken, or here for the first time: look.
     if (turn != Turn::kWaiting) turn = core_->wait(waiter_, task, *seen_);
     if (turn == Turn::kWaiting) {
-      task.set_waiting_for("a new value (watch)");
+      task.set_waits_for(detail::WaitsFor::kWatch);
       return Pending;
     }
     waiter_.spend();

@@ -16,48 +16,65 @@
 //                                                  wake
 //
 // Who may touch what:
-//   flags_, local_refs_, run-queue membership   the owner: the thread that runs the executor. Plain
+//   flags_, local_, run-queue membership        the owner: the thread that runs the executor. Plain
 //                                               memory, so that a wake from the task's own thread
 //                                               costs no atomic read-modify-write.
 //   shared_                                     any thread: references taken or dropped elsewhere,
 //                                               "woken from elsewhere", "done", the join handshake.
-//   inbox_next                                  the thread that set kRemoteWoken, until the owner
-//   has
-//                                               taken the task out of the inbox.
+//   inbox_next_                                 the thread that set kRemoteWoken, until the owner
+//                                               has taken the task out of the inbox.
+//   joiner_                                     the owner, until a thread other than it has joined
+//                                               (kForeignJoin); then poll_join() and complete() by
+//                                               turns, as kJoinWaker says.
 //
-// With several workers the same states and arrows hold, but any thread may wake, and any worker may
-// run the task next. flags_ is then an atomic word, and each arrow one read-modify-write:
+// With several workers each task is at home on one of them, which runs it, and all of the above
+// holds with that worker as the owner: where its thread touches a task it pays no atomic
+// read-modify-write. What differs is that a task moves: a worker without work takes tasks that are
+// ready from another, whatever that one's running task does meanwhile. So the owner's part of a
+// task is guarded by the worker's lock (OwnerLock), which its own thread takes for next to nothing:
 //
-//   wake       set kScheduled; who finds none of kScheduled, kRunning, kComplete puts it in a queue
-//   pop        set to kRunning alone: the worker that took it from the queue has it for itself
-//   park       clear kRunning, once nobody is in the task's frames; who finds kScheduled queues it
-//   complete   set to kComplete alone
+//   running            nobody moves it; its worker may count references without the lock
+//   ready, in a queue  under the lock of its worker, by the worker or by who takes it from there
+//   parked             likewise; a wake from another thread goes to the inbox, or where the worker
+//                      sleeps moves the task to the waker's
 //
-// All are acquire-release, so what a waker did before is seen by the next poll, and what one worker
-// wrote in the frames by the next. executor_ is the runtime's, which is no thread's current one, so
-// that is_owner() is false on all threads and references are counted in shared_.
+// Where a task is at home stands in flags_, in the upper half, and is changed only with the lock of
+// the one that it leaves; who reads it without may be late, and finds the task gone from there (the
+// inbox sends it on). executor_ is the runtime's, which is no thread's current one, so that
+// is_owner() is false on all threads and each operation comes to its form for several workers.
 //
 // References are counted in two halves (biased reference counting: Choi, Shull, Torrellas, PACT
-// 2018): the owner counts in local_refs_, all others in shared_, whose half may be negative while
+// 2018): the owner counts in local_, all others in shared_, whose half may be negative while
 // the owner's is not merged. Completion merges the halves in one read-modify-write that also
 // publishes the result; since the executor holds a reference until then, no other thread can drop
-// the last one before.
+// the last one before. It is the only atomic read-modify-write in the life of a task that is
+// spawned, joined and dropped on its own thread, and none where the process has no other thread.
 #pragma once
 
-#include <atomic>
+#include <cassert>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "twofold/detail/atomic.hpp"
 #include "twofold/detail/this_thread_address.hpp"
+#include "twofold/task/waits_for.hpp"
 
 namespace twofold::detail {
 
 class Executor;
 class TaskHeader;
 
+/// Names a runtime's executor in two bytes, for its tasks; 0: none. The first thing in an Executor.
+struct ExecutorIndex {
+  std::uint16_t value = 0;
+};
+
 extern "C" {
 extern constinit thread_local Executor* twofold_current_executor [[gnu::tls_model("initial-exec")]];
+/// By index. Written before the first task is made that names it.
+extern constinit Executor* twofold_executors[1 << 16];
 }
 
 /// The executor that runs on this thread, or null. To be set where it is given one.
@@ -73,6 +90,12 @@ class TaskRef {
  public:
   TaskRef() noexcept = default;
   explicit TaskRef(TaskHeader* task) noexcept;
+  /// Takes over a reference that is counted already.
+  [[nodiscard]] static TaskRef adopt(TaskHeader& task) noexcept {
+    TaskRef ref;
+    ref.task_ = &task;
+    return ref;
+  }
   TaskRef(const TaskRef& other) noexcept : TaskRef(other.task_) {}
   TaskRef(TaskRef&& other) noexcept : task_(std::exchange(other.task_, nullptr)) {}
   TaskRef& operator=(TaskRef other) noexcept {
@@ -122,45 +145,65 @@ struct TaskLocalNode {
 
 /// What few tasks have, so that the others pay a pointer for it.
 struct TaskExtras {
-  std::atomic<const char*> name{nullptr};  // written by the task, read by whoever lists tasks
+  std::uint64_t id = 0;
+  Atomic<const char*> name{nullptr};  // written by the task, read by whoever lists tasks
   std::unique_ptr<TaskLocalNode> locals;
 };
 
 class TaskHeader {
  public:
+  /// With a reference of the executor's and one of the maker's, to be adopted.
   TaskHeader(const TaskOps& ops, Executor& executor) noexcept;
   TaskHeader(const TaskHeader&) = delete;
   TaskHeader& operator=(const TaskHeader&) = delete;
-  ~TaskHeader() { delete extras_.load(std::memory_order_relaxed); }
+  ~TaskHeader() {
+    if (joiner_.load(std::memory_order_relaxed) != nullptr) [[unlikely]]
+      drop_joiner();
+    if (TaskExtras* const extras = find_extras()) [[unlikely]]
+      delete extras;
+  }
 
-  [[nodiscard]] const TaskOps& ops() const noexcept { return *ops_; }
-  [[nodiscard]] Executor& executor() const noexcept { return *executor_; }
-  [[nodiscard]] std::uint64_t id() const noexcept { return id_; }
-  /// With several workers, for any thread that holds a reference.
+  [[nodiscard]] const TaskOps& ops() const noexcept {
+    return *reinterpret_cast<const TaskOps*>(static_cast<std::uintptr_t>(ops_));
+  }
+  [[nodiscard]] Executor& executor() const noexcept { return *twofold_executors[executor_]; }
+  /// For any thread that holds a reference, as the next.
+  [[nodiscard]] std::uint64_t id() const noexcept {
+    const std::uint64_t identity = identity_.load(std::memory_order_acquire);
+    return (identity & kHasExtras) == 0 ? identity >> 1 : extras_of(identity)->id;
+  }
   [[nodiscard]] const char* name() const noexcept {
-    const TaskExtras* const extras = extras_.load(std::memory_order_acquire);
+    const TaskExtras* const extras = find_extras();
     return extras != nullptr ? extras->name.load(std::memory_order_relaxed) : nullptr;
   }
   /// Of the running task. Made when first asked for, gone with the task. Throws
   /// std::bad_alloc.
   [[nodiscard]] TaskExtras& extras() {
-    TaskExtras* extras = extras_.load(std::memory_order_relaxed);
+    TaskExtras* extras = find_extras();
     if (extras == nullptr) {
       extras = new TaskExtras;
-      extras_.store(extras, std::memory_order_release);  // pairs with name()
+      extras->id = id();
+      keep(extras);
     }
     return *extras;
   }
-  [[nodiscard]] const char* waiting_for() const noexcept { return waiting_for_; }
-  void set_waiting_for(const char* what) noexcept { waiting_for_ = what; }
+  /// Before the task is admitted.
+  void set_extras(std::unique_ptr<TaskExtras> extras) noexcept { keep(extras.release()); }
+  [[nodiscard]] WaitsFor waits_for() const noexcept {
+    return static_cast<WaitsFor>(local_ & kWaitsFor);
+  }
+  /// Of the running task.
+  void set_waits_for(WaitsFor what) noexcept {
+    local_ = (local_ & ~kWaitsFor) | static_cast<std::uint32_t>(what);
+  }
 
   // ---- references (any thread) ----
   void acquire() noexcept;
   void release() noexcept;
 
-  /// With several workers, on any thread: keeps the task parked while its stack is looked at.
-  /// False: it runs or is over. Ended by let_go().
-  [[nodiscard]] bool hold_parked() noexcept;
+  /// With several workers, on any thread: keeps the task parked while its stack is looked at, and
+  /// says what it waits for. Nothing: it runs or is over. Ended by let_go().
+  [[nodiscard]] std::optional<WaitsFor> hold_parked() noexcept;
   void let_go() noexcept;
   [[nodiscard]] bool is_shared() const noexcept {
     return (shared_.load(std::memory_order_relaxed) & kShared) != 0;
@@ -173,7 +216,16 @@ class TaskHeader {
 
   // ---- the join handshake (the holder of the join handle; any thread) ----
   /// Done, or `waiter` will be woken on completion (it replaces an earlier one).
-  [[nodiscard]] JoinState poll_join(TaskHeader& waiter) noexcept;
+  [[nodiscard]] JoinState poll_join(TaskHeader& waiter) noexcept {
+    // Acquire: as in is_done().
+    const std::uint64_t state = shared_.load(std::memory_order_acquire);
+    if ((state & kDone) != 0) return JoinState::kDone;
+    if (!is_here() || (state & kForeignJoin) != 0) [[unlikely]]
+      return poll_join_foreign(waiter);
+    flags_ |= kJoined;
+    set_joiner(waiter);
+    return JoinState::kWaiting;
+  }
   [[nodiscard]] bool is_done() const noexcept {
     // Pairs with the release in complete(): who sees the bit sees the result.
     return (shared_.load(std::memory_order_acquire) & kDone) != 0;
@@ -181,7 +233,8 @@ class TaskHeader {
 
   // ---- the owner ----
   [[nodiscard]] bool is_complete() const noexcept { return (flags_ & kComplete) != 0; }
-  [[nodiscard]] bool is_running() const noexcept { return (flags_ & kRunning) != 0; }
+  /// One worker: on its thread.
+  [[nodiscard]] bool is_running() const noexcept;
   [[nodiscard]] bool cancel_requested() const noexcept {
     return (shared_.load(std::memory_order_relaxed) & kCancelRequested) != 0;
   }
@@ -195,12 +248,19 @@ class TaskHeader {
   friend class Worker;
   friend class Workers;
 
+  using Flags = std::uint32_t;
+
   // flags_: written by the owner only.
-  static constexpr std::uint32_t kScheduled =
-      1;  ///< is in the run queue; set by wake, cleared by pop
-  static constexpr std::uint32_t kRunning = 2;  ///< set by pop, cleared by the next pop
-  static constexpr std::uint32_t kComplete =
-      4;  ///< set by complete(), for good; references are merged
+  static constexpr Flags kScheduled = 1;  ///< in a queue; set by wake and spawn, cleared by pop
+  static constexpr Flags kRunning = 2;    ///< with several workers only: until it is left
+  static constexpr Flags kComplete = 4;   ///< set by complete(), for good; references are merged
+  static constexpr Flags kToCancel = 8;   ///< the owner knows of kCancelRequested
+  static constexpr Flags kJoined = 16;    ///< the owner has set joiner_
+  static constexpr Flags kJoinerTaken = 32;  ///< complete() has taken what the owner set
+  // With several workers only.
+  static constexpr Flags kHeld = 64;          ///< somebody looks at its stack: is not queued
+  static constexpr unsigned kHomeShift = 16;  ///< above: the index of the worker that it is on
+  static constexpr Flags kHome = ~Flags{0} << kHomeShift;
 
   // shared_: any thread, by read-modify-write. The count of references stands above the bits,
   // signed.
@@ -210,40 +270,99 @@ class TaskHeader {
   static constexpr std::uint64_t kCancelRequested = 8;  ///< set by request_cancel(), for good
   static constexpr std::uint64_t kShared = 16;          ///< of a runtime with several workers
   static constexpr std::uint64_t kRoot = 32;            ///< a block_on waits for it there
-  static constexpr std::uint64_t kReference = 64;
+  static constexpr std::uint64_t kForeignJoin = 64;     ///< set by poll_join() elsewhere, for good
+  static constexpr std::uint64_t kReference = 128;
 
-  [[nodiscard]] bool is_owner() const noexcept {
-    return executor_ == current_executor() && (flags_ & kComplete) == 0;
+  // local_: what the task waits for, and above it the count. That counts to 2^27, which takes a
+  // gigabyte of references to one task.
+  static constexpr std::uint32_t kWaitsFor = 31;
+  static constexpr std::uint32_t kLocalReference = 32;
+  static_assert(static_cast<std::uint32_t>(WaitsFor::kSignal) <= kWaitsFor);
+
+  /// Whether this thread runs the task's executor.
+  [[nodiscard]] bool is_here() const noexcept {
+    const Executor* const current = current_executor();
+    return current != nullptr &&
+           reinterpret_cast<const ExecutorIndex*>(current)->value == executor_;  // its first base
   }
+  [[nodiscard]] bool is_owner() const noexcept { return is_here() && (flags_ & kComplete) == 0; }
+
+  // identity_: the id, shifted, or the lowest bit and where the extras are, which then have the id.
+  static constexpr std::uint64_t kHasExtras = 1;
+  [[nodiscard]] static TaskExtras* extras_of(std::uint64_t identity) noexcept {
+    return reinterpret_cast<TaskExtras*>(identity & ~kHasExtras);
+  }
+  [[nodiscard]] TaskExtras* find_extras() const noexcept {
+    const std::uint64_t identity = identity_.load(std::memory_order_acquire);  // pairs with keep()
+    return (identity & kHasExtras) != 0 ? extras_of(identity) : nullptr;
+  }
+  void keep(TaskExtras* extras) noexcept {
+    // Release: pairs with id() and find_extras().
+    identity_.store(reinterpret_cast<std::uintptr_t>(extras) | kHasExtras,
+                    std::memory_order_release);
+  }
+  /// When the task is admitted.
+  void set_id(std::uint64_t id) noexcept {
+    if (TaskExtras* const extras = find_extras()) [[unlikely]] {
+      extras->id = id;
+    } else {
+      identity_.store(id << 1, std::memory_order_relaxed);
+    }
+  }
+  void acquire_here() noexcept {
+    local_ += kLocalReference;
+    assert(local_ >= kLocalReference && "no room for one more reference to the task");
+  }
+  void release_here() noexcept { local_ -= kLocalReference; }
+  void acquire_elsewhere() noexcept;
   void release_shared() noexcept;
   void wake_remote() noexcept;
-  [[nodiscard]] bool complete_shared() noexcept;
-  void drop_locals() noexcept;
-  [[nodiscard]] bool publish_end(std::uint64_t own_references) noexcept;
-
-  // ---- with several workers: flags_ as a word that any thread changes ----
-  [[nodiscard]] std::atomic_ref<std::uint32_t> state() noexcept {
-    return std::atomic_ref<std::uint32_t>(flags_);
+  void wake_elsewhere() noexcept;
+  [[nodiscard]] JoinState poll_join_foreign(TaskHeader& waiter) noexcept;
+  void set_joiner(TaskHeader& waiter) noexcept {
+    if (joiner_.load(std::memory_order_relaxed) != &waiter) replace_joiner(&waiter);
   }
-  /// By the task itself, while it runs: it runs again later, behind the others.
-  void schedule_again() noexcept { state().fetch_or(kScheduled, std::memory_order_acq_rel); }
-  void wake_shared() noexcept;
+  void replace_joiner(TaskHeader* waiter) noexcept;
+  void drop_joiner() noexcept;
+  void drop_locals() noexcept {
+    TaskExtras* const extras = find_extras();
+    if (extras != nullptr) [[unlikely]]
+      extras->locals.reset();
+  }
+  [[nodiscard]] bool complete_shared() noexcept;
+  [[nodiscard]] bool publish_end(std::uint64_t own_references, TaskHeader* joiner) noexcept;
 
-  const TaskOps* ops_;
-  Executor* executor_;
-  std::uint32_t flags_ = 0;
-  // The executor's own, until complete(). With several workers references are counted in shared_
-  // alone, and this is which worker's list the task is on.
-  std::uint32_t local_refs_ = 1;
-  std::atomic<std::uint64_t> shared_{0};
-  TaskHeader* inbox_next_ = nullptr;  // with several workers: in the queue that they share
-  TaskRef joiner_;
+  // ---- with several workers ----
+  /// Of a running task on its own worker: counted without an atomic operation.
+  [[nodiscard]] bool runs_here() const noexcept;
+  /// Relaxed, as set_flags(): under the lock of its worker it stands still, and without it the home
+  /// may be an old one.
+  [[nodiscard]] Flags flags() const noexcept {
+    return AtomicRef<Flags>(const_cast<Flags&>(flags_))
+        .load(std::memory_order_relaxed);
+  }
+  void set_flags(Flags flags) noexcept {
+    AtomicRef<Flags>(flags_).store(flags, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint32_t home_index() const noexcept { return flags() >> kHomeShift; }
+
   TaskHeader* live_previous_ = nullptr;
   TaskHeader* live_next_ = nullptr;
-  std::uint64_t id_ = 0;
-  std::atomic<TaskExtras*> extras_{nullptr};
-  const char* waiting_for_ = nullptr;
+  Atomic<std::uint64_t> identity_{0};
+  TaskHeader* inbox_next_ = nullptr;
+  Atomic<TaskHeader*> joiner_{nullptr};  // a counted reference, see kJoined and kJoinWaker
+  // One word, for good: the executor's index, and an address, which has 48 bits.
+  const std::uint64_t executor_ : 16;
+  const std::uint64_t ops_ : 48;
+  Atomic<std::uint64_t> shared_;
+  // What a switch to the task touches comes last, next to the word where it goes on, which follows
+  // the header.
+  // The executor's own, until complete().
+  std::uint32_t local_ = 2 * kLocalReference;
+  Flags flags_ = 0;
 };
+// A byte here is a byte a task, a result that the comparison shows.
+static_assert(sizeof(TaskHeader) == 64);
 
 inline TaskRef::TaskRef(TaskHeader* task) noexcept : task_(task) {
   if (task_ != nullptr) task_->acquire();
@@ -259,16 +378,15 @@ inline void TaskRef::wake() const noexcept {
 
 inline void TaskHeader::acquire() noexcept {
   if (is_owner()) {
-    ++local_refs_;
+    acquire_here();
   } else {
-    // Relaxed: whoever acquires holds a reference, so the count cannot fall to zero meanwhile.
-    shared_.fetch_add(kReference, std::memory_order_relaxed);
+    acquire_elsewhere();
   }
 }
 
 inline void TaskHeader::release() noexcept {
   if (is_owner()) {
-    --local_refs_;
+    release_here();
   } else {
     release_shared();
   }

@@ -23,14 +23,15 @@ class JoinHandle {
  public:
   using Output = T;
 
-  /// For the runtimes: `task`'s outcome is an Outcome<T>.
-  explicit JoinHandle(detail::TaskHeader& task) noexcept : task_(&task) {}
+  /// For the runtimes: `task` was just made, its outcome is an Outcome<T>. Takes over the maker's
+  /// reference.
+  explicit JoinHandle(detail::TaskHeader& task) noexcept : task_(detail::TaskRef::adopt(task)) {}
   JoinHandle(JoinHandle&&) noexcept = default;
   JoinHandle& operator=(JoinHandle&&) noexcept = default;
 
   Poll<T> poll(Context& context) {
     if (task().poll_join(context.task()) == detail::JoinState::kWaiting) {
-      context.task().set_waiting_for("a task's result (JoinHandle)");
+      context.task().set_waits_for(detail::WaitsFor::kJoin);
       return Pending;
     }
     if constexpr (std::is_void_v<T>) {

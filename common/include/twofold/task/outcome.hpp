@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "twofold/poll.hpp"
+#include "twofold/task/unhandled_exception.hpp"
 
 namespace twofold {
 
@@ -36,7 +37,8 @@ class Outcome {
   Outcome& operator=(const Outcome&) = delete;
   ~Outcome() {
     if (state_ == State::kValue) std::destroy_at(&value_);
-    if (state_ == State::kError) std::destroy_at(&error_);
+    if (state_ >= State::kError) [[unlikely]]
+      drop_error();
   }
 
   template <class... U>
@@ -56,7 +58,7 @@ class Outcome {
     state_ = State::kError;
   }
 
-  [[nodiscard]] bool has_error() const noexcept { return state_ == State::kError; }
+  [[nodiscard]] bool has_error() const noexcept { return state_ >= State::kError; }
   [[nodiscard]] bool is_set() const noexcept { return state_ != State::kNone; }
 
   /// The value, moved out; rethrows the exception; throws TaskAborted where there is neither.
@@ -74,11 +76,17 @@ class Outcome {
   }
 
  private:
-  enum class State : unsigned char { kNone, kValue, kError };
+  enum class State : unsigned char { kNone, kValue, kError, kErrorSeen };
 
   [[noreturn]] void rethrow() {
     if (state_ == State::kNone) throw TaskAborted();
+    state_ = State::kErrorSeen;
     std::rethrow_exception(error_);
+  }
+
+  [[gnu::noinline, gnu::cold]] void drop_error() noexcept {
+    if (state_ == State::kError) report_unhandled(std::move(error_));
+    std::destroy_at(&error_);
   }
 
   union {

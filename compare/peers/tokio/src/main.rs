@@ -8,6 +8,7 @@ mod deep_await;
 mod machine;
 mod output;
 mod params;
+mod scheduler;
 mod servers;
 mod sleepers;
 mod tasks;
@@ -54,6 +55,13 @@ fn run(workload: &str, params: Params, workers: usize) -> Outcome {
         "sleepers" => run_as_task(workers, sleepers::run(params)),
         "echo" => run_as_task(workers, servers::run_echo(params)),
         "read_to_end" => run_as_task(workers, servers::run_read_to_end(params)),
+        "http_plaintext" => run_as_task(workers, servers::run_http_plaintext(params)),
+        "open_loop_latency" => run_as_task(workers, servers::run_echo(params)),
+        "idle_connections" => run_as_task(workers, servers::run_idle_connections(params)),
+        "spawn_many" => run_as_task(workers, scheduler::run_spawn_many(params)),
+        "yield_many" => run_as_task(workers, scheduler::run_yield_many(params)),
+        "oneshot_ping_pong" => run_as_task(workers, scheduler::run_oneshot_ping_pong(params)),
+        "chained_spawn" => run_as_task(workers, scheduler::run_chained_spawn(params)),
         _ => Err(format!("'{workload}' is in the catalogue, but not in this program").into()),
     }
 }

@@ -1,7 +1,7 @@
-//! `echo` and `read_to_end`: TCP servers, a task for each connection.
+//! `echo`, `read_to_end`, `http_plaintext` and `idle_connections`: TCP servers, a task for each connection.
 
 use std::future::Future;
-use std::io::Result;
+use std::io::{Error, ErrorKind, Result};
 
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -11,11 +11,23 @@ use crate::machine::raise_descriptor_limit;
 use crate::output::{print_line, Measured, Outcome};
 use crate::params::Params;
 
-const ECHO_BUFFER_BYTES: usize = 16 * 1024;
+const BUFFER_BYTES: usize = 16 * 1024;
+const IDLE_BUFFER_BYTES: usize = 1024;
+const MOST_FIELDS: usize = 64;
+const ANSWER: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 13\r\n\r\nHello, World!";
+
+async fn echo(stream: TcpStream) -> Result<u64> {
+    echo_with(stream, BUFFER_BYTES).await
+}
+
+async fn idle(stream: TcpStream) -> Result<u64> {
+    echo_with(stream, IDLE_BUFFER_BYTES).await
+}
 
 /// Returns how many bytes it sent back.
-async fn echo(mut stream: TcpStream) -> Result<u64> {
-    let mut buffer = vec![0; ECHO_BUFFER_BYTES];
+async fn echo_with(mut stream: TcpStream, buffer_bytes: usize) -> Result<u64> {
+    let mut buffer = vec![0; buffer_bytes];
     let mut total = 0;
     loop {
         let n = stream.read(&mut buffer).await?;
@@ -39,6 +51,45 @@ async fn read_to_end(mut stream: TcpStream) -> Result<u64> {
     let hash = fnv1a(&bytes);
     stream.write_all(&hash.to_le_bytes()).await?;
     Ok(hash)
+}
+
+/// How many bytes of `input` the first request takes, by httparse, the parser of hyper; requests
+/// of this load have no bodies.
+fn first_request(input: &[u8]) -> Result<Option<usize>> {
+    let mut fields = [httparse::EMPTY_HEADER; MOST_FIELDS];
+    match httparse::Request::new(&mut fields).parse(input) {
+        Ok(httparse::Status::Complete(size)) => Ok(Some(size)),
+        Ok(httparse::Status::Partial) => Ok(None),
+        Err(error) => Err(Error::new(ErrorKind::InvalidData, error)),
+    }
+}
+
+/// Returns how many requests it answered.
+async fn answer_requests(mut stream: TcpStream) -> Result<u64> {
+    let mut buffer = vec![0; BUFFER_BYTES];
+    let mut filled = 0;
+    let mut answers = Vec::new();
+    let mut total = 0;
+    loop {
+        let n = stream.read(&mut buffer[filled..]).await?;
+        if n == 0 {
+            return Ok(total);
+        }
+        filled += n;
+        let mut taken = 0;
+        answers.clear();
+        while let Some(size) = first_request(&buffer[taken..filled])? {
+            taken += size;
+            total += 1;
+            answers.extend_from_slice(ANSWER);
+        }
+        buffer.copy_within(taken..filled, 0);
+        filled -= taken;
+        if filled == buffer.len() {
+            return Err(Error::new(ErrorKind::InvalidData, "a request is too large"));
+        }
+        stream.write_all(&answers).await?;
+    }
 }
 
 /// The kernel shortens the queue of connections not yet accepted to net.core.somaxconn; Tokio's
@@ -84,4 +135,12 @@ pub async fn run_echo(params: Params) -> Outcome {
 
 pub async fn run_read_to_end(params: Params) -> Outcome {
     serve(params.get("connections"), read_to_end).await
+}
+
+pub async fn run_http_plaintext(params: Params) -> Outcome {
+    serve(params.get("connections"), answer_requests).await
+}
+
+pub async fn run_idle_connections(params: Params) -> Outcome {
+    serve(params.get("connections"), idle).await
 }

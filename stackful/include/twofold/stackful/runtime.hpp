@@ -52,6 +52,16 @@ struct Mechanism {
                                                                std::forward<Args>(args)...);
     }
   }
+
+  [[nodiscard]] static StateMemory memory() noexcept {
+    const StackMetrics stacks = stack_metrics();
+    return {.bytes = stacks.bytes_mapped,
+            .bytes_peak = stacks.bytes_peak,
+            .segments = stacks.stacks + stacks.further_segments,
+            .growths = stacks.growths,
+            .spare_hits = stacks.spare_hits,
+            .deepest_bytes = stacks.deepest_bytes};
+  }
 };
 
 }  // namespace fiber
@@ -66,6 +76,15 @@ template <class F, class... Args>
 auto spawn(F&& f, Args&&... args) {
   return twofold::detail::spawn_on<fiber::Mechanism>(
       twofold::detail::require_executor("spawn"), std::forward<F>(f), std::forward<Args>(args)...);
+}
+
+/// spawn, for a task with a name, which dumps, traces and reports show. `name` must outlive the
+/// task: a literal, say. One allocation more.
+template <class F, class... Args>
+auto spawn_named(const char* name, F&& f, Args&&... args) {
+  return twofold::detail::spawn_named_on<fiber::Mechanism>(
+      twofold::detail::require_executor("spawn_named"), name, std::forward<F>(f),
+      std::forward<Args>(args)...);
 }
 
 /// Runs `f()`, which may block, on a thread of the runtime's pool
@@ -99,7 +118,9 @@ class [[nodiscard]] AsyncCall : fiber::Fiber {
   template <class G, class... As>
   explicit AsyncCall(std::in_place_t, G&& callable, As&&... args)
       : call_(std::in_place, std::forward<G>(callable), std::forward<As>(args)...) {}
-  AsyncCall(AsyncCall&& other) : call_(std::move(other.call_)) {}
+  AsyncCall(AsyncCall&& other) noexcept(
+      std::is_nothrow_move_constructible_v<fiber::Call<F, Args...>>)
+      : call_(std::move(other.call_)) {}
   AsyncCall& operator=(AsyncCall&&) = delete;
   ~AsyncCall() {
     if (caller != nullptr && !finished) fiber::unwind(*this);

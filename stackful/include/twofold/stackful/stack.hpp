@@ -65,6 +65,13 @@ struct StackMetrics {
 void set_stack_limit(std::size_t bytes);
 [[nodiscard]] std::size_t stack_limit() noexcept;
 
+/// How the guards below stacks are made: `automatic` by MADV_GUARD_INSTALL, which costs no mapping,
+/// where the kernel has it (Linux 6.13), and by mprotect where not; `mprotect` always by that,
+/// which costs two mappings a stack and ends at vm.max_map_count. For the stacks that are made from
+/// now on: to see on a new kernel how a program fares on an older one.
+enum class GuardMethod { automatic, mprotect };
+void set_guard_method(GuardMethod method) noexcept;
+
 extern "C" {
 /// Calls run(argument) with at least 256 KiB of stack. Implementation of on_big_stack.
 void twofold_call_on_big_stack(void (*run)(void*), void* argument);

@@ -25,10 +25,10 @@ using OverflowReporter = void (*)(const StackOverflow&) noexcept;
 void set_overflow_reporter(OverflowReporter reporter) noexcept;
 
 /// Makes faults in stack guards end in the reporter's message rather than in a bare SIGSEGV: a
-/// handler for the process, and an alternate signal stack for the calling thread where it has none.
-/// Other faults go on to the handler that was there before. Called by threads that run fibers, any
-/// number of times.
-void install_overflow_handler();
+/// handler for the process, and an alternate signal stack for the calling thread where it has none
+/// and there is memory for one. Other faults go on to the handler that was there before. A thread
+/// does it by itself before it runs its first fiber.
+void install_overflow_handler() noexcept;
 
 }  // namespace stackful
 }  // namespace twofold

@@ -14,6 +14,7 @@
 
 #include "twofold/future.hpp"
 #include "twofold/stackless/chain.hpp"
+#include "twofold/time.hpp"
 
 namespace twofold {
 inline namespace stackless {
@@ -28,51 +29,88 @@ inline constexpr bool kIsAsync = false;
 template <class T>
 inline constexpr bool kIsAsync<Async<T>> = true;
 
-/// Awaits a child coroutine: owns it while it runs, and receives its outcome.
+/// Awaits a child coroutine, and receives its outcome. Who destroys a chain that is parked destroys
+/// the child first (Chain::destroy_frames), so that there is nothing left to do for a destructor.
 template <class T>
 class [[nodiscard]] AsyncAwaiter : Receiver<T> {
  public:
-  explicit AsyncAwaiter(PromiseBase* awaited) noexcept { this->child = awaited; }
+  AsyncAwaiter(PromiseBase& awaiting, PromiseBase* awaited) noexcept {
+    this->parent = &awaiting;
+    this->child = awaited;
+  }
   AsyncAwaiter(const AsyncAwaiter&) = delete;
   AsyncAwaiter& operator=(const AsyncAwaiter&) = delete;
-  ~AsyncAwaiter() {
-    if (this->child != nullptr) this->child->handle().destroy();
-  }
 
-  [[nodiscard]] bool await_ready() const noexcept { return false; }
-  template <class Promise>
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
-    this->parent = &awaiting.promise();
-    this->child->receiver = this;
-    this->child->chain = awaiting.promise().chain;
+  /// Calls the child, where the stack has room. True: it has come to its end, and its frame is
+  /// gone.
+  [[nodiscard, gnu::always_inline]] bool await_ready() noexcept {
+    PromiseBase& awaited = *this->child;
+    if (!has_room_to_call()) [[unlikely]] {
+      awaited.set_receiver(*this);
+      return false;
+    }
+    awaited.set_caller(*this);
+    {
+      const Calling calling;
+      awaited.handle().resume();
+    }
+    if (this->outcome.is_set()) [[likely]] {
+      this->child = nullptr;
+      return true;
+    }
+    awaited.set_left();
+    return false;
+  }
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<>) noexcept {
+    if (this->child->is_left()) return switch_away();
     return this->child->handle();
   }
-  T await_resume() {
+  [[gnu::always_inline]] T await_resume() {
     // The frame goes first: its parameters are destroyed before the caller sees the result.
-    std::exchange(this->child, nullptr)->handle().destroy();
+    if (this->child != nullptr) [[unlikely]]
+      this->child->handle().destroy();
     return this->outcome.take();
   }
 };
 
-/// Awaits any Future, in place.
+/// What an awaited future came to, where nothing has to be kept.
+struct NothingKept {
+  void set_value(Unit) const noexcept {}
+};
+
+template <class F>
+inline constexpr bool kKeepsNothing = std::is_same_v<OutputOf<F>, Unit> &&
+                                      noexcept(std::declval<F&>().poll(std::declval<Context&>()));
+
+/// Awaits any Future, in place. It is polled for the first time in await_ready() and not when the
+/// awaiter is made: of two awaits in one expression both awaiters may be made first, and by the
+/// second's turn the wake that its poll asked for would be gone.
 template <Future F>
 class [[nodiscard]] FutureAwaiter : PendingLeaf {
   using Output = RawOutput<F>;
 
  public:
-  FutureAwaiter(F& future, PromiseBase& promise) noexcept
-      : PendingLeaf{&FutureAwaiter::poll_again, &promise}, future_(future) {}
+  explicit FutureAwaiter(F& future) noexcept
+      : PendingLeaf{&FutureAwaiter::poll_again}, future_(future) {}
   FutureAwaiter(const FutureAwaiter&) = delete;
   FutureAwaiter& operator=(const FutureAwaiter&) = delete;
 
   // An exception of the future is thrown from here, in the coroutine that awaits.
   [[nodiscard]] bool await_ready() {
-    Context context(waiting->chain->task());
+    Context context(running_task());
     return try_poll(context);
   }
   template <class Promise>
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise>) noexcept;
-  Output await_resume() { return outcome_.take(); }
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
+    return park_and_switch(awaiting.promise(), Leaf(*this));
+  }
+  Output await_resume() {
+    if constexpr (!kKeepsNothing<F>) {
+      return outcome_.take();
+    } else if constexpr (!std::is_void_v<Output>) {
+      return Output();
+    }
+  }
 
  private:
   bool try_poll(Context& context) {
@@ -84,16 +122,60 @@ class [[nodiscard]] FutureAwaiter : PendingLeaf {
 
   static bool poll_again(PendingLeaf& leaf, Context& context) noexcept {
     auto& self = static_cast<FutureAwaiter&>(leaf);
-    try {
+    if constexpr (kKeepsNothing<F>) {
       return self.try_poll(context);
-    } catch (...) {
-      self.outcome_.set_error(std::current_exception());
-      return true;
+    } else {
+      try {
+        return self.try_poll(context);
+      } catch (...) {
+        self.outcome_.set_error(std::current_exception());
+        return true;
+      }
     }
   }
 
   F& future_;
-  Outcome<Output> outcome_;
+  [[no_unique_address]] std::conditional_t<kKeepsNothing<F>, NothingKept, Outcome<Output>> outcome_;
+};
+
+/// Awaits a Sleep in place, as FutureAwaiter does, but the chain asks it itself.
+class [[nodiscard]] SleepAwaiter {
+ public:
+  explicit SleepAwaiter(Sleep& sleep) noexcept : sleep_(sleep) {}
+  SleepAwaiter(const SleepAwaiter&) = delete;
+  SleepAwaiter& operator=(const SleepAwaiter&) = delete;
+
+  [[nodiscard]] bool await_ready() noexcept {
+    Context context(running_task());
+    return sleep_.poll(context).is_ready();
+  }
+  template <class Promise>
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
+    return park_and_switch(awaiting.promise(), Leaf(sleep_));
+  }
+  Unit await_resume() const noexcept { return {}; }
+
+ private:
+  Sleep& sleep_;
+};
+
+/// A class without members of its own that derives from it takes no byte of the frame, where gcc
+/// keeps each awaiter. (An empty one takes a byte. Arrays of no size are an extension of gcc's;
+/// clang keeps no awaiter that it can do without, and its sanitizers want a byte in each object.)
+struct OfNoSize {
+#if !defined(__clang__)
+  __extension__ char nothing[1][0];
+#endif
+};
+
+/// Awaits yield_now(): ready at the next wake, so that there is nothing to poll.
+struct YieldAwaiter : OfNoSize {
+  [[nodiscard]] bool await_ready() const noexcept { return false; }
+  template <class Promise>
+  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiting) const noexcept {
+    return yield_and_switch(awaiting.promise());
+  }
+  void await_resume() const noexcept {}
 };
 
 /// Awaiting what is not a future gives it back: so that the dialect needs no colour.
@@ -105,55 +187,76 @@ struct ValueAwaiter {
   V&& await_resume() const noexcept { return static_cast<V&&>(value); }
 };
 
-struct FinalAwaiter {
+/// The start of a coroutine, which is lazy.
+struct StartAwaiter : OfNoSize {
   [[nodiscard]] bool await_ready() const noexcept { return false; }
+  void await_suspend(std::coroutine_handle<>) const noexcept {}
+  void await_resume() const noexcept {}
+};
+
+/// The end of a coroutine. Where an await has called it, it is not suspended: its frame is
+/// destroyed, and it returns there.
+///
+/// gcc has it behind all else in the frame, where a byte is rounded up to a word of each frame. So
+/// final_suspend() leaves with the thread what is asked the moment after.
+struct FinalAwaiter : OfNoSize {
+  [[nodiscard]] bool await_ready() const noexcept { return coroutine_thread.ends_in_call; }
   template <class Promise>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) const noexcept {
     PromiseBase& promise = self.promise();
-    if (PromiseBase* const parent = promise.receiver->parent) [[likely]]
-      return parent->handle();
-    return promise.chain->finish();
+    if (!promise.is_root()) [[likely]]
+      return promise.receiver().parent->handle();
+    return finish_and_switch(promise);
   }
   void await_resume() const noexcept {}
 };
+#if !defined(__clang__)
+static_assert(sizeof(FinalAwaiter) == 0);
+#endif
 
 template <class T>
 struct PromiseFor : PromiseBase {
   Async<T> get_return_object() noexcept;
-  [[nodiscard]] std::suspend_always initial_suspend() const noexcept { return {}; }
-  [[nodiscard]] FinalAwaiter final_suspend() const noexcept { return {}; }
+  [[nodiscard]] StartAwaiter initial_suspend() const noexcept { return {}; }
+  [[nodiscard]] FinalAwaiter final_suspend() const noexcept {
+    coroutine_thread.ends_in_call = this->is_called();
+    return {};
+  }
   void unhandled_exception() noexcept { outcome().set_error(std::current_exception()); }
 
   template <class U>
   AsyncAwaiter<U> await_transform(Async<U>&& child) noexcept {
-    return AsyncAwaiter<U>(child.release());
+    return AsyncAwaiter<U>(*this, child.release());
   }
   template <class U>
   AsyncAwaiter<U> await_transform(Async<U>& child) noexcept {
-    return AsyncAwaiter<U>(child.release());
+    return AsyncAwaiter<U>(*this, child.release());
   }
+  YieldAwaiter await_transform(YieldNow&&) noexcept { return {}; }
   // By reference: a temporary lives to the end of the full expression, which is past the
   // suspension, and an immovable future stays where it is.
   template <class V>
   auto await_transform(V&& value) noexcept {
-    if constexpr (Future<V>) {
-      return FutureAwaiter<std::remove_reference_t<V>>(value, *this);
+    if constexpr (std::is_same_v<std::remove_reference_t<V>, Sleep>) {
+      return SleepAwaiter(value);
+    } else if constexpr (Future<V>) {
+      return FutureAwaiter<std::remove_reference_t<V>>(value);
     } else {
       return ValueAwaiter<V>{std::forward<V>(value)};
     }
   }
 
  protected:
-  [[nodiscard]] Outcome<T>& outcome() noexcept {
-    return static_cast<Receiver<T>*>(receiver)->outcome;
-  }
+  [[nodiscard]] Outcome<T>& outcome() const noexcept { return this->template begin_outcome<T>(); }
 };
 
 template <class T>
 struct Promise : PromiseFor<T> {
   template <class U = T>
-  requires std::is_constructible_v<T, U&&>
-  void return_value(U&& value) { this->outcome().set_value(std::forward<U>(value)); }
+    requires std::is_constructible_v<T, U&&>
+  void return_value(U&& value) {
+    this->outcome().set_value(std::forward<U>(value));
+  }
 };
 
 template <>
@@ -164,18 +267,30 @@ struct Promise<void> : PromiseFor<void> {
 /// An Async that is polled as a future: the root of a chain of its own, driven by its owner's
 /// polls.
 template <class T>
-struct NestedRoot : Receiver<T> {
-  NestedRoot(PromiseBase& first, TaskHeader& task) noexcept
-      : chain(task, *this, Chain::Kind::kNested) {
-    this->child = &first;
-    first.receiver = this;
-    first.chain = &chain;
+struct NestedRoot : Outcome<T> {
+  explicit NestedRoot(PromiseBase& first) noexcept {
+    first.set_root(static_cast<Outcome<T>&>(*this));
+    chain.park(first, Leaf());
   }
   static void* operator new(std::size_t bytes) { return frame_pool.allocate(bytes); }
   static void operator delete(void* memory, std::size_t bytes) noexcept {
     frame_pool.deallocate(memory, bytes);
   }
   Chain chain;
+};
+
+/// While a poll runs the coroutines of `chain`.
+class NestedRun {
+ public:
+  explicit NestedRun(Chain& chain) noexcept
+      : before_(std::exchange(coroutine_thread.nested, &chain)) {}
+  ~NestedRun() { coroutine_thread.nested = before_; }
+  NestedRun(const NestedRun&) = delete;
+  NestedRun& operator=(const NestedRun&) = delete;
+
+ private:
+  Chain* before_;
+  Calling calling_;
 };
 
 }  // namespace coro
@@ -192,12 +307,15 @@ class [[nodiscard]] Async {
   Async(Async&& other) noexcept : promise_(other.release()) {}
   Async& operator=(Async&& other) noexcept {
     if (this != &other) {
-      destroy();
+      if (promise_ != nullptr) destroy();
       promise_ = other.release();
     }
     return *this;
   }
-  ~Async() { destroy(); }
+  ~Async() {
+    if (promise_ != nullptr) [[unlikely]]
+      destroy();
+  }
 
   /// Runs the coroutine as far as it gets inside the asking task. Allocates a chain root at first.
   Poll<T> poll(Context& context);
@@ -207,9 +325,9 @@ class [[nodiscard]] Async {
 
  private:
   [[nodiscard]] coro::NestedRoot<T>* nested_root() const noexcept {
-    return promise_ == nullptr ? nullptr
-                               : static_cast<coro::NestedRoot<T>*>(
-                                     static_cast<coro::Receiver<T>*>(promise_->receiver));
+    return promise_ == nullptr || !promise_->has_receiver()
+               ? nullptr
+               : static_cast<coro::NestedRoot<T>*>(&promise_->template outcome<T>());
   }
   void destroy() noexcept;
 
@@ -218,25 +336,29 @@ class [[nodiscard]] Async {
 
 template <class T>
 void Async<T>::destroy() noexcept {
-  if (promise_ == nullptr) return;
   auto* const root = nested_root();
-  if (root != nullptr) root->chain.destroy_inner_frames();
-  promise_->handle().destroy();
+  if (root != nullptr && !promise_->handle().done()) {
+    root->chain.destroy_frames();
+  } else {
+    promise_->handle().destroy();
+  }
   delete root;
 }
 
 template <class T>
 Poll<T> Async<T>::poll(Context& context) {
   auto* root = nested_root();
-  if (root == nullptr) root = new coro::NestedRoot<T>(*promise_, context.task());
-  root->chain.set_task(context.task());
-  if (const std::coroutine_handle<> coroutine = root->chain.ready_coroutine()) coroutine.resume();
+  if (root == nullptr) root = new coro::NestedRoot<T>(*promise_);
+  {
+    const coro::NestedRun run(root->chain);
+    if (const auto coroutine = root->chain.ready_coroutine(context.task())) coroutine.resume();
+  }
   if (!promise_->handle().done()) return Pending;
   if constexpr (std::is_void_v<T>) {
-    root->outcome.take();
+    root->take();
     return Ready();
   } else {
-    return Poll<T>(std::in_place, root->outcome.take());
+    return Poll<T>(std::in_place, root->take());
   }
 }
 
@@ -245,14 +367,6 @@ namespace coro {
 template <class T>
 Async<T> PromiseFor<T>::get_return_object() noexcept {
   return Async<T>(static_cast<PromiseBase&>(*this));
-}
-
-template <Future F>
-template <class Promise>
-std::coroutine_handle<> FutureAwaiter<F>::await_suspend(std::coroutine_handle<Promise>) noexcept {
-  Chain& chain = *waiting->chain;
-  chain.park(*this);
-  return chain.is_task() ? next_coroutine(chain.task().executor()) : std::noop_coroutine();
 }
 
 }  // namespace coro

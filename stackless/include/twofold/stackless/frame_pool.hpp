@@ -11,10 +11,16 @@
 // the magazine layer of Bonwick and Adams (USENIX 2001). A thread that ends leaves all it has to
 // the depot.
 //
-// A spawned task's first frame is placed behind the task's header, so that a task is one
-// allocation: see reserve().
+// The block of a spawned task (header, outcome, callable) comes from here too.
+//
+// Sizes go in steps of 8 bytes up to 256, though frames may have to be aligned to 16: an object's
+// size is a multiple of its alignment, and the compilers keep to that for frames, so that what
+// needs the alignment asks for a multiple of 16. Blocks of other sizes are carved two at a time,
+// which keeps all else aligned. Above, steps of 16 keep the lists short: they are thread-local, of
+// which a library that is loaded later may have little more than a kilobyte.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -26,7 +32,9 @@ namespace coro {
 
 class FramePool {
  public:
-  static constexpr std::size_t kGranule = 16;
+  static constexpr std::size_t kFineStep = 8;
+  static constexpr std::size_t kLargestFine = 256;
+  static constexpr std::size_t kStep = 16;
   static constexpr std::size_t kSmallest = 32;
   static constexpr std::size_t kLargestPooled = 2048;
 
@@ -34,14 +42,15 @@ class FramePool {
   FramePool(const FramePool&) = delete;
   FramePool& operator=(const FramePool&) = delete;
 
-  /// Memory for `bytes`, at least kSmallest, aligned to 16. Throws std::bad_alloc. Hot path, guarded
-  /// by `deep_await`.
+  /// Memory for `bytes`, at least kSmallest, aligned to 16 where that is a multiple of 16, and else
+  /// to 8. Throws std::bad_alloc. Hot path, guarded by `deep_await`.
   [[nodiscard]] void* allocate(std::size_t bytes) {
     const std::size_t list = list_of(bytes);
     if (list < kLists) [[likely]] {
       FreeBlock* const block = free_[list];
-      if (block != nullptr) [[likely]] {
-        free_[list] = block->next;
+      FreeBlock* const next = block->next;
+      if (next != nullptr) [[likely]] {
+        free_[list] = next;
         return block;
       }
     }
@@ -52,85 +61,67 @@ class FramePool {
   void deallocate(void* memory, std::size_t bytes) noexcept {
     const std::size_t list = list_of(bytes);
     if (list < kLists) [[likely]] {
-      FreeBlock* const head = free_[list];
-      const std::uint32_t depth = head != nullptr ? head->depth + 1 : first_depth_;
-      if (depth <= kBatch) [[likely]] {
-        free_[list] = ::new (memory) FreeBlock{head, nullptr, depth};
+      FreeBlock* const next = free_[list];
+      const std::size_t depth = next->depth + 1;
+      if (depth <= deepest_) [[likely]] {
+        free_[list] = ::new (memory) FreeBlock{next, depth};
         return;
       }
     }
     deallocate_slow(memory, bytes);
   }
 
-  // ---- the frame that is made next, or unmade next, is part of a task's block ----
-
-  /// The next frame is to be placed at `memory` if it needs just `bytes`.
-  void reserve(void* memory, std::size_t bytes) noexcept {
-    reserved_ = memory;
-    reserved_bytes_ = bytes;
-    armed_ = true;
-  }
-  /// Ends reserve(). The size of the frame that was asked for, 0 where none was.
-  [[nodiscard]] std::size_t end_reservation() noexcept {
-    disowned_ = nullptr;
-    const bool asked = !std::exchange(armed_, false);
-    return asked ? reserved_bytes_ : 0;
-  }
-  /// The frame at `frame` is not the pool's: its operator delete does nothing.
-  void disown(void* frame) noexcept { disowned_ = frame; }
-
-  [[nodiscard]] void* allocate_frame(std::size_t bytes) {
-    if (armed_) [[unlikely]] {
-      armed_ = false;
-      if (std::exchange(reserved_bytes_, bytes) == bytes) {
-        disowned_ = reserved_;  // should the call throw after all
-        return reserved_;
-      }
-    }
-    return allocate(bytes);
-  }
-  void deallocate_frame(void* frame, std::size_t bytes) noexcept {
-    if (frame == disowned_) [[unlikely]] {
-      disowned_ = nullptr;
-    } else {
-      deallocate(frame, bytes);
-    }
-  }
-
  private:
   friend class FramePoolOwner;
   friend class FrameDepot;
   struct FreeBlock {
-    FreeBlock* next;
-    FreeBlock* next_batch;  // of the first block of a batch in the depot
-    std::uint32_t depth;    // how many blocks the list has, from this one on
+    FreeBlock* next;    // never null, but at the end of a list
+    std::size_t depth;  // how many blocks the list has from here on
   };
-  static_assert(sizeof(FreeBlock) <= kSmallest);
-  static constexpr std::uint32_t kBatch = 64;
-  static constexpr std::uint32_t kNotEntered = ~std::uint32_t{0};
-  static constexpr std::size_t kLists = kLargestPooled / kGranule + 1;
+  /// The first block of a list that is in the depot, or put aside.
+  struct Batch {
+    FreeBlock* next;
+    std::size_t depth;
+    Batch* next_batch;  // in the depot
+  };
+  static_assert(sizeof(Batch) <= kSmallest);
+  static constexpr std::size_t kBatch = 64;
+  static constexpr std::size_t kFineLists = kLargestFine / kFineStep;
+  static constexpr std::size_t kLists = kFineLists + (kLargestPooled - kLargestFine) / kStep + 1;
 
   [[nodiscard]] static constexpr std::size_t list_of(std::size_t bytes) noexcept {
-    return (bytes + kGranule - 1) / kGranule;
+    return bytes <= kLargestFine ? (bytes + kFineStep - 1) / kFineStep
+                                 : kFineLists + (bytes - kLargestFine + kStep - 1) / kStep;
+  }
+  [[nodiscard]] static constexpr std::size_t bytes_of(std::size_t list) noexcept {
+    return list <= kFineLists ? list * kFineStep : kLargestFine + (list - kFineLists) * kStep;
+  }
+  // What an empty list begins with, so that taking a block asks one question, and nobody counts.
+  static constinit FreeBlock end;
+  [[nodiscard]] static constexpr std::array<FreeBlock*, kLists> all_empty() noexcept {
+    std::array<FreeBlock*, kLists> lists{};
+    lists.fill(&end);
+    return lists;
   }
   [[nodiscard]] void* allocate_slow(std::size_t bytes);
   void deallocate_slow(void* memory, std::size_t bytes) noexcept;
   void enter() noexcept;
   void leave() noexcept;
+  [[nodiscard]] std::byte* carve(std::size_t bytes);
   void keep_rest() noexcept;
+  [[nodiscard]] Batch* take_list(std::size_t list) noexcept;
+  void put_aside(Batch* batch, std::size_t list) noexcept;
 
-  // The depth of a list's only block: 1, but kNotEntered while the thread has not taken care that
+  // The most blocks that a list may have: kBatch, but none while the thread has not taken care that
   // its lists are left to others at its end, and once it has left them.
-  std::uint32_t first_depth_ = kNotEntered;
+  std::size_t deepest_ = 0;
   bool has_left_ = false;
-  bool armed_ = false;
-  void* reserved_ = nullptr;
-  std::size_t reserved_bytes_ = 0;
-  void* disowned_ = nullptr;
   std::byte* chunk_ = nullptr;
   std::byte* chunk_end_ = nullptr;
-  FreeBlock* free_[kLists] = {};
-  FreeBlock* spare_[kLists] = {};  // a whole batch, or none
+  std::array<FreeBlock*, kLists> free_ = all_empty();
+  // For each list a whole batch, or none. Elsewhere, so that what is thread-local stays small: a
+  // library that is loaded later finds some 1.6 KiB. Null where there was no memory for it.
+  Batch** spare_ = nullptr;
 };
 
 /// This thread's pool. Never held across a suspension: the coroutine may resume on another thread.

@@ -43,9 +43,14 @@ struct Mechanism {
     if constexpr (sizeof...(Args) == 0 && Future<F>) {
       return create(executor, GiveFuture<std::decay_t<F>>{std::forward<F>(f)});
     } else {
-      return TaskBlock<Result<F, Args...>, F, Args...>::create(executor, std::forward<F>(f),
-                                                               std::forward<Args>(args)...);
+      return make_task<Result<F, Args...>>(executor, std::forward<F>(f),
+                                           std::forward<Args>(args)...);
     }
+  }
+
+  // Chunks of frames are kept for the process, so that their peak is what there is.
+  [[nodiscard]] static StateMemory memory() noexcept {
+    return {.bytes = frame_bytes_reserved(), .bytes_peak = frame_bytes_reserved()};
   }
 };
 
@@ -55,18 +60,27 @@ using Runtime = BasicRuntime<coro::Mechanism>;
 
 /// Starts f(args...) as a task of the current runtime; callable and arguments are moved or copied
 /// into it. Gives the handle of its result. Throws std::logic_error outside of a runtime,
-/// std::bad_alloc; nothing has started then. One allocation.
+/// std::bad_alloc; nothing has started then. The task and its frame come from the thread's pool.
 template <class F, class... Args>
 auto spawn(F&& f, Args&&... args) {
   return twofold::detail::spawn_on<coro::Mechanism>(
       twofold::detail::require_executor("spawn"), std::forward<F>(f), std::forward<Args>(args)...);
 }
 
+/// spawn, for a task with a name, which dumps, traces and reports show. `name` must outlive the
+/// task: a literal, say. One allocation more.
+template <class F, class... Args>
+auto spawn_named(const char* name, F&& f, Args&&... args) {
+  return twofold::detail::spawn_named_on<coro::Mechanism>(
+      twofold::detail::require_executor("spawn_named"), name, std::forward<F>(f),
+      std::forward<Args>(args)...);
+}
+
 /// Runs `f()`, which may block, on a thread of the runtime's pool
 /// (RuntimeOptions::blocking_threads), beginning at once where one is free. Gives the handle of its
 /// result. Aborting or dropping it cannot stop what runs, only what has not begun. `f` must not
 /// await. Throws std::logic_error outside of a runtime, std::system_error where no thread can be
-/// had. Two allocations.
+/// had. One allocation besides those of spawn.
 template <class F>
 auto spawn_blocking(F&& f) {
   return spawn(BlockingCall<std::decay_t<F>>(twofold::detail::require_executor("spawn_blocking"),

@@ -1,17 +1,14 @@
-// StacklessTask: a task whose suspended state is a chain of coroutine frames.
+// TaskBlock: what a spawned task consists of besides its coroutines' frames.
 //
-// One allocation in the common case: the task's block holds the header, the outcome, the callable
-// and its arguments, and behind them the frame of the first coroutine:
+//     | StacklessTask (header, chain) | callable, arguments |
+//                      later: | outcome  ... |
 //
-//     | StacklessTask (header, chain) | Receiver (outcome) | callable, arguments | frame of
-//     f(args...) |
-//
-// The frame's size is known only when the coroutine asks for its memory, so each kind of spawn
-// remembers what the last one asked for; a first frame that does not fit the guess is allocated on
-// its own.
+// Both the block and the first frame come from the thread's FramePool. An async function that takes
+// all its parameters by value has them in its frame, so that nothing of the call is kept here. The
+// outcome takes the place of the chain, which a task has no more when it has one, and what it needs
+// behind it.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,37 +23,6 @@
 namespace twofold {
 inline namespace stackless {
 namespace coro {
-
-class StacklessTask;
-
-struct StacklessOps : twofold::detail::TaskOps {
-  /// The coroutine has ended or is destroyed: the first frame, then callable and arguments go.
-  void (*release_call)(StacklessTask&) noexcept;
-};
-
-class StacklessTask : public TaskHeader {
- public:
-  StacklessTask(const StacklessOps& ops, Executor& executor, ReceiverBase& root,
-                std::uint32_t block_bytes) noexcept
-      : TaskHeader(ops, executor),
-        chain_(*this, root, Chain::Kind::kTask),
-        block_bytes_(block_bytes) {}
-
-  [[nodiscard]] Chain& chain() noexcept { return chain_; }
-
-  static void resume(TaskHeader& task) noexcept;
-  static void cancel(TaskHeader& task) noexcept;
-  static void trace(TaskHeader& task, void (*frame)(void*, const void*), void* to);
-
-  void release_call() noexcept { static_cast<const StacklessOps&>(ops()).release_call(*this); }
-
- protected:
-  ~StacklessTask() = default;
-
-  Chain chain_;
-  std::uint32_t block_bytes_;
-  bool frame_in_block_ = false;
-};
 
 /// Turns whatever a task may run into an Async: an async function, one that returns some other
 /// future, a plain function, or a future itself.
@@ -90,33 +56,99 @@ struct ResultOf<R> {
 template <class R>
 using ResultOfT = typename ResultOf<R>::type;
 
-template <class T, class F, class... Args>
-class TaskBlock final : public StacklessTask {
- public:
-  TaskBlock(Executor& executor, std::uint32_t bytes, F&& callable, Args&&... args)
-      : StacklessTask(kOps, executor, receiver_, bytes),
-        call_(std::in_place, std::forward<F>(callable), std::forward<Args>(args)...) {}
-  TaskBlock(const TaskBlock&) = delete;
-  TaskBlock& operator=(const TaskBlock&) = delete;
-  ~TaskBlock() { release_call(*this); }
+template <class V>
+inline constexpr bool kIsReferenceWrapper = false;
+template <class V>
+inline constexpr bool kIsReferenceWrapper<std::reference_wrapper<V>> = true;
 
-  /// Makes the task, not admitted yet. Throws what copying the arguments throws, and
-  /// std::bad_alloc.
-  static TaskBlock& create(Executor& executor, F&& callable, Args&&... args) {
-    const std::size_t guess = frame_bytes_.load(std::memory_order_relaxed);
-    const std::size_t bytes = block_bytes() + guess;
-    void* const memory = frame_pool.allocate(bytes);
-    TaskBlock* task = nullptr;
-    try {
-      task = ::new (memory) TaskBlock(executor, static_cast<std::uint32_t>(bytes),
-                                      std::forward<F>(callable), std::forward<Args>(args)...);
-      task->start_frame(static_cast<std::byte*>(memory) + block_bytes(), guess);
-    } catch (...) {
-      if (task != nullptr) std::destroy_at(task);
-      frame_pool.deallocate(memory, bytes);
-      throw;
-    }
-    return *task;
+/// Whether an argument is all in the coroutine's frame as this parameter: the value itself, or a
+/// reference to what others own. What is converted may refer to the argument (a std::string_view to
+/// a std::string) unless it is a number.
+template <class Parameter, class Arg>
+inline constexpr bool kIsAllInFrame =
+    std::is_reference_v<Parameter>
+        ? kIsReferenceWrapper<Arg>
+        : std::is_same_v<std::remove_cv_t<Parameter>, Arg> ||
+              (std::is_arithmetic_v<Parameter> && std::is_arithmetic_v<Arg>);
+
+/// Whether the coroutine that F makes of Args (both decayed) refers to neither of them: F is an
+/// async function, and its parameters are all that is left of the arguments.
+template <class F, class... Args>
+inline constexpr bool kKeepsNoCall = false;
+template <class T, class... Parameters, class... Args>
+  requires(sizeof...(Parameters) == sizeof...(Args))
+inline constexpr bool kKeepsNoCall<Async<T> (*)(Parameters...), Args...> =
+    (... && kIsAllInFrame<Parameters, Args>);
+template <class T, class... Parameters, class... Args>
+inline constexpr bool kKeepsNoCall<Async<T> (*)(Parameters...) noexcept, Args...> =
+    kKeepsNoCall<Async<T> (*)(Parameters...), Args...>;
+
+template <std::size_t kBytes, std::size_t kAlign>
+struct Room {
+  alignas(kAlign) std::byte bytes[kBytes];
+};
+template <std::size_t kAlign>
+struct Room<0, kAlign> {};
+
+/// A task with the place for its outcome.
+template <class T>
+class ResultBlock : public StacklessTask {
+ public:
+  using StacklessTask::StacklessTask;
+  ResultBlock(const ResultBlock&) = delete;
+  ResultBlock& operator=(const ResultBlock&) = delete;
+
+  static void* operator new(std::size_t bytes) { return frame_pool.allocate(bytes); }
+  static void operator delete(void* memory, std::size_t bytes) noexcept {
+    frame_pool.deallocate(memory, bytes);
+  }
+  static void* outcome(TaskHeader& task) noexcept { return &self(task).outcome(); }
+
+ protected:
+  ~ResultBlock() = default;
+
+  /// `first` is what the task runs.
+  void begin(Async<T>&& first) noexcept {
+    PromiseBase& promise = *first.release();
+    promise.set_root(outcome());
+    park(promise, Leaf());
+  }
+  static void begin_outcome(StacklessTask& task) noexcept {
+    std::construct_at(&self(task).outcome());
+  }
+  /// The task is complete.
+  void end_outcome() noexcept { std::destroy_at(&outcome()); }
+
+ private:
+  static ResultBlock& self(TaskHeader& task) noexcept {
+    return static_cast<ResultBlock&>(static_cast<StacklessTask&>(task));
+  }
+
+  static constexpr bool kIsInChain = alignof(Outcome<T>) <= alignof(Chain);
+  static constexpr std::size_t kChainBytes = kIsInChain ? sizeof(Chain) : 0;
+  static constexpr std::size_t kOffset = sizeof(StacklessTask) - kChainBytes;
+  static_assert(sizeof(StacklessTask) == sizeof(TaskHeader) + sizeof(Chain));
+
+  [[nodiscard]] Outcome<T>& outcome() noexcept {
+    std::byte* place = reinterpret_cast<std::byte*>(this) + kOffset;
+    if constexpr (!kIsInChain) place = rest_.bytes;
+    return *reinterpret_cast<Outcome<T>*>(place);
+  }
+
+  [[no_unique_address]] Room<(sizeof(Outcome<T>) > kChainBytes ? sizeof(Outcome<T>) - kChainBytes
+                                                               : 0),
+                             (kIsInChain ? alignof(Chain) : alignof(Outcome<T>))> rest_;
+};
+
+/// A task that keeps callable and arguments for as long as it runs.
+template <class T, class F, class... Args>
+class TaskBlock final : public ResultBlock<T> {
+ public:
+  template <class G, class... As>
+  explicit TaskBlock(Executor& executor, G&& callable, As&&... args)
+      : ResultBlock<T>(kOps, executor),
+        call_(std::in_place, std::forward<G>(callable), std::forward<As>(args)...) {
+    this->begin(first_coroutine(*call_));
   }
 
  private:
@@ -124,8 +156,8 @@ class TaskBlock final : public StacklessTask {
     template <class G, class... As>
     explicit Call(G&& g, As&&... as)
         : callable(std::forward<G>(g)), args(std::forward<As>(as)...) {}
-    [[no_unique_address]] std::decay_t<F> callable;
-    [[no_unique_address]] std::tuple<std::decay_t<Args>...> args;
+    [[no_unique_address]] F callable;
+    [[no_unique_address]] std::tuple<Args...> args;
   };
 
   static decltype(auto) invoke(Call& call) {
@@ -136,28 +168,8 @@ class TaskBlock final : public StacklessTask {
         call.args);
   }
 
-  void start_frame(void* place, std::size_t guess) {
-    frame_pool.reserve(place, guess);
-    PromiseBase* promise = nullptr;
-    try {
-      promise = first_coroutine(*call_).release();
-    } catch (...) {
-      (void)frame_pool.end_reservation();
-      throw;
-    }
-    const std::size_t asked = frame_pool.end_reservation();
-    if (asked != guess && asked != 0 && asked <= kLargestInBlock) {
-      frame_bytes_.store(static_cast<std::uint32_t>(asked), std::memory_order_relaxed);
-    }
-    frame_in_block_ = promise->handle().address() == place;
-    promise->receiver = &receiver_;
-    promise->chain = &chain_;
-    receiver_.child = promise;
-  }
-
   static Async<T> first_coroutine(Call& call) {
-    using Result = std::invoke_result_t<std::decay_t<F>&, std::decay_t<Args>...>;
-    if constexpr (kIsAsync<Result>) {
+    if constexpr (kIsAsync<std::invoke_result_t<F&, Args...>>) {
       return invoke(call);
     } else {
       return run_as_coroutine<T>([&call]() -> decltype(auto) { return invoke(call); });
@@ -165,39 +177,56 @@ class TaskBlock final : public StacklessTask {
   }
 
   static void release_call(StacklessTask& task) noexcept {
-    auto& self = static_cast<TaskBlock&>(task);
-    if (self.receiver_.child != nullptr) {
-      const std::coroutine_handle<> first = std::exchange(self.receiver_.child, nullptr)->handle();
-      if (self.frame_in_block_) frame_pool.disown(first.address());
-      first.destroy();
-    }
-    self.call_.reset();
-  }
-
-  static void* outcome(TaskHeader& task) noexcept {
-    return &static_cast<TaskBlock&>(static_cast<StacklessTask&>(task)).receiver_.outcome;
+    static_cast<TaskBlock&>(task).call_.reset();
   }
   static void destroy(TaskHeader& task) noexcept {
     auto& self = static_cast<TaskBlock&>(static_cast<StacklessTask&>(task));
-    const std::size_t bytes = self.block_bytes_;
-    std::destroy_at(&self);
-    frame_pool.deallocate(&self, bytes);
+    self.end_outcome();
+    delete &self;
   }
 
   static constexpr StacklessOps kOps{
       {&StacklessTask::resume, &StacklessTask::cancel, &TaskBlock::outcome, &TaskBlock::destroy,
        &StacklessTask::trace},
+      &TaskBlock::begin_outcome,
       &TaskBlock::release_call};
-  static constexpr std::size_t kLargestInBlock = 1024;
-  [[nodiscard]] static constexpr std::size_t block_bytes() noexcept {
-    return (sizeof(TaskBlock) + FramePool::kGranule - 1) / FramePool::kGranule *
-           FramePool::kGranule;
-  }
-  inline static constinit std::atomic<std::uint32_t> frame_bytes_{0};
 
-  Receiver<T> receiver_;
   std::optional<Call> call_;
 };
+
+/// A task whose coroutine has all that it needs.
+template <class T>
+class BareTaskBlock final : public ResultBlock<T> {
+ public:
+  BareTaskBlock(Executor& executor, Async<T>&& first) noexcept : ResultBlock<T>(kOps, executor) {
+    this->begin(std::move(first));
+  }
+
+ private:
+  static void destroy(TaskHeader& task) noexcept {
+    auto& self = static_cast<BareTaskBlock&>(static_cast<StacklessTask&>(task));
+    self.end_outcome();
+    delete &self;
+  }
+
+  static constexpr StacklessOps kOps{
+      {&StacklessTask::resume, &StacklessTask::cancel, &BareTaskBlock::outcome,
+       &BareTaskBlock::destroy, &StacklessTask::trace},
+      &BareTaskBlock::begin_outcome,
+      nullptr};
+};
+
+/// Makes a task of f(args...), not admitted yet. Throws what copying the arguments throws, and
+/// std::bad_alloc.
+template <class T, class F, class... Args>
+[[nodiscard]] TaskHeader& make_task(Executor& executor, F&& f, Args&&... args) {
+  if constexpr (kKeepsNoCall<std::decay_t<F>, std::decay_t<Args>...>) {
+    return *new BareTaskBlock<T>(executor, f(std::decay_t<Args>(std::forward<Args>(args))...));
+  } else {
+    return *new TaskBlock<T, std::decay_t<F>, std::decay_t<Args>...>(executor, std::forward<F>(f),
+                                                                     std::forward<Args>(args)...);
+  }
+}
 
 }  // namespace coro
 }  // namespace stackless

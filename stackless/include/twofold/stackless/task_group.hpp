@@ -2,6 +2,7 @@
 #pragma once
 
 #include <exception>
+#include <functional>
 #include <type_traits>
 #include <utility>
 
@@ -12,11 +13,17 @@ namespace twofold {
 inline namespace stackless {
 namespace coro {
 
-template <class F>
-Async<void> run_member(twofold::detail::GroupMembership membership, F call) {
+/// What a task of a group runs. It calls the function itself, and not a future that would: so the
+/// function is in the task's own chain, and in its stack as it is listed.
+template <class F, class... Args>
+Async<void> run_member(twofold::detail::GroupMembership membership, F callable, Args... args) {
   std::exception_ptr error;
   try {
-    co_await call;
+    if constexpr (std::is_void_v<std::invoke_result_t<F&, Args...>>) {
+      std::invoke(callable, std::move(args)...);
+    } else {
+      (void)co_await std::invoke(callable, std::move(args)...);
+    }
   } catch (...) {
     error = std::current_exception();
   }
@@ -40,11 +47,11 @@ class TaskGroup : public TaskGroupBase {
   /// failed or was aborted it is aborted at once. Throws as spawn does.
   template <class F, class... Args>
   void spawn(F&& f, Args&&... args) {
-    auto call = async(std::forward<F>(f), std::forward<Args>(args)...);
     state_->enter();
     twofold::detail::GroupMembership membership(state_);  // leaves the group where spawn throws
-    state_->keep(stackless::spawn(&coro::run_member<decltype(call)>, std::move(membership),
-                                  std::move(call)));
+    state_->keep(stackless::spawn(&coro::run_member<std::decay_t<F>, std::decay_t<Args>...>,
+                                  std::move(membership), std::forward<F>(f),
+                                  std::forward<Args>(args)...));
   }
 };
 

@@ -13,7 +13,6 @@
 // than the capacity, for it.
 #pragma once
 
-#include <atomic>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +20,7 @@
 #include <mutex>
 #include <utility>
 
+#include "twofold/detail/atomic.hpp"
 #include "twofold/detail/spin_lock.hpp"
 #include "twofold/sync/detail/ring_buffer.hpp"
 #include "twofold/sync/detail/waiter_list.hpp"
@@ -208,8 +208,8 @@ class ChannelCore {
   RingBuffer<T> buffer_;
   WaiterList receivers_;
   WaiterList senders_;
-  std::atomic<std::size_t> sender_count_{1};
-  std::atomic<unsigned> sides_{2};  // the senders together, the receiver
+  Atomic<std::size_t> sender_count_{1};
+  Atomic<unsigned> sides_{2};  // the senders together, the receiver
 };
 
 }  // namespace twofold::detail

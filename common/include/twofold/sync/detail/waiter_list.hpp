@@ -20,13 +20,13 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
 #include <utility>
 
+#include "twofold/detail/atomic.hpp"
 #include "twofold/detail/spin_lock.hpp"
 #include "twofold/task/header.hpp"
 
@@ -76,7 +76,7 @@ class Waiter : WaiterLinks {
   friend class WaiterList;
 
   TaskRef task_;
-  std::atomic<Turn> turn_{Turn::kIdle};
+  Atomic<Turn> turn_{Turn::kIdle};
 };
 
 /// All members under the lock of the primitive. Immovable: the waiters point at it.

@@ -1,0 +1,103 @@
+// IoSource: waiting, and who lets go of it last.
+#include "twofold/reactor/io_source.hpp"
+
+#include <cerrno>
+#include <mutex>
+#include <string>
+#include <system_error>
+
+#include "twofold/reactor/reactor.hpp"
+
+namespace twofold::detail {
+namespace {
+
+[[noreturn]] void throw_busy(int fd, Direction d) {
+  throw std::system_error(EBUSY, std::system_category(),
+                          "twofold: another operation waits for descriptor " + std::to_string(fd) +
+                              (d == Direction::kRead ? " to be readable" : " to be writable"));
+}
+
+}  // namespace
+
+void IoSourceDeleter::operator()(IoSource* source) const noexcept {
+  if (source->virtual_ != nullptr) return source->close_virtual();
+  // Only an operation that waited has registered it, or is attached to it.
+  if (source->reactor_ == nullptr) {
+    delete source;
+    return;
+  }
+  source->reactor_->close(*source);
+}
+
+bool IoSource::wait(const IoWait& operation, Direction d, Context& context) {
+  // Acquire: pairs with add(), which the other direction's task may have called.
+  if (!registered_.load(std::memory_order_acquire)) [[unlikely]] {
+    if (virtual_ == nullptr) executor_reactor(context.task()).add(*this);
+  }
+  TaskRef before;  // dropped after the lock: it may be the last one
+  const std::lock_guard guard(lock_);
+  if (ready_[index(d)].load(std::memory_order_relaxed)) return true;
+  Side& side = sides_[index(d)];
+  if (side.attached != &operation) {
+    if (side.attached != nullptr) throw_busy(fd(), d);
+    side.attached = &operation;
+    ++holds_;
+  }
+  if (!side.waiter && reactor_ != nullptr)
+    reactor_->waiting_.fetch_add(1, std::memory_order_relaxed);
+  if (side.waiter.get() != &context.task()) {
+    before = std::exchange(side.waiter, TaskRef(&context.task()));
+  }
+  return false;
+}
+
+void IoSource::detach(Direction d) noexcept {
+  TaskRef waiter;  // dropped after the lock, as the descriptor is closed
+  FileDescriptor unused;
+  bool is_last = false;
+  {
+    const std::lock_guard guard(lock_);
+    waiter = take_waiter(d);
+    // Under the lock, for close() moves the reactor out.
+    if (waiter && reactor_ != nullptr) reactor_->waiting_.fetch_sub(1, std::memory_order_relaxed);
+    sides_[index(d)].attached = nullptr;
+    if (closed_.load(std::memory_order_relaxed) && !has_attached()) unused = std::move(fd_);
+    is_last = --holds_ == 0;
+  }
+  if (is_last) delete this;
+}
+
+void IoSource::let_go() noexcept {
+  lock_.lock();
+  const bool is_last = --holds_ == 0;
+  lock_.unlock();
+  if (is_last) delete this;
+}
+
+void IoSource::on_virtual_event(Direction d) noexcept {
+  TaskRef waiter;
+  {
+    const std::lock_guard guard(lock_);
+    ready_[index(d)].store(true, std::memory_order_relaxed);
+    waiter = take_waiter(d);
+  }
+  waiter.wake();
+}
+
+void IoSource::close_virtual() noexcept {
+  closed_.store(true, std::memory_order_release);
+  for (const Direction d : {Direction::kRead, Direction::kWrite}) on_virtual_event(d);
+  virtual_.reset();  // no operation looks at it any more: they find that the source is closed
+  let_go();
+}
+
+// Under the lock.
+TaskRef IoSource::take_waiter(Direction d) noexcept { return std::move(sides_[index(d)].waiter); }
+
+void IoWait::throw_closed() {
+  end();
+  throw std::system_error(ECANCELED, std::system_category(),
+                          "twofold: closed while this operation waited");
+}
+
+}  // namespace twofold::detail
