@@ -22,6 +22,7 @@
 #include "reporting/findings.hpp"
 #include "reporting/ledger.hpp"
 #include "reporting/output_directory.hpp"
+#include "reporting/reproduction.hpp"
 #include "reporting/summary.hpp"
 #include "reporting/terminal_table.hpp"
 
@@ -129,6 +130,7 @@ int compare(const Options& options) {
   evaluate_claims(results);
   if (earlier) {
     compare_with_baseline(results, *earlier);
+    compare_verdicts(results, *earlier);
   }
   out.write(results);
   print_outcome(results, out, options.json == "-");

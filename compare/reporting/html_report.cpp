@@ -12,6 +12,7 @@
 #include "reporting/html_crossovers.hpp"
 #include "reporting/plots.hpp"
 #include "reporting/prose.hpp"
+#include "reporting/reproduction.hpp"
 
 namespace twofold::compare {
 namespace {
@@ -177,10 +178,14 @@ std::string baseline_section(const Results& results) {
         ratio_text(row.ratio.value), interval_text(row.ratio),
         escape_html(verdict_words(row.verdict, row.metric)));
   }
+  std::string changes;
+  for (const std::string& line : reproduction_lines(results)) {
+    changes += "<li>" + escape_html(line) + "</li>";
+  }
   return fmt::format(
-             "<h2 id=\"baseline\">Against an earlier run</h2><p>{} regressions of headline "
-             "figures. Changes that are claimed:</p>",
-             regressions(results).size()) +
+             "<h2 id=\"baseline\">Against an earlier run</h2><p>{}</p><ul>{}</ul><p>{} "
+             "regressions of headline figures. Changes of figures that are claimed:</p>",
+             escape_html(reproduction_sentence(results)), changes, regressions(results).size()) +
          (rows.empty() ? "<p>None.</p>"
                        : "<div class=\"wide\"><table><thead><tr><th scope=\"col\">Workload</th>"
                          "<th class=\"text\" scope=\"col\">Point</th><th class=\"text\" "

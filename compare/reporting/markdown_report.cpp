@@ -8,6 +8,7 @@
 #include "reporting/format.hpp"
 #include "reporting/html_crossovers.hpp"
 #include "reporting/prose.hpp"
+#include "reporting/reproduction.hpp"
 #include "reporting/summary.hpp"
 
 namespace twofold::compare {
@@ -123,6 +124,10 @@ std::string baseline_section(const Results& results) {
     text += fmt::format("- {} {}: {} ({})\n", escape_markdown(row->point.workload),
                         escape_markdown(row->variant), ratio_text(row->ratio.value),
                         interval_text(row->ratio));
+  }
+  text += "\n" + escape_markdown(reproduction_sentence(results)) + "\n\n";
+  for (const std::string& line : reproduction_lines(results)) {
+    text += "- " + escape_markdown(line) + "\n";
   }
   return text;
 }

@@ -201,6 +201,14 @@ BaselineRow baseline_from(const Json& json) {
           to_double(json.at("p")), verdict_from(json.at("verdict"))};
 }
 
+Json to_json(const VerdictChange& change) {
+  return {{"subject", change.subject}, {"then", change.then}, {"now", change.now}};
+}
+
+VerdictChange change_from(const Json& json) {
+  return {json.at("subject"), json.at("then"), json.at("now")};
+}
+
 template <class Row>
 Json list_json(const std::vector<Row>& rows) {
   Json list = Json::array();
@@ -234,6 +242,9 @@ Json to_json(const Results& results) {
           {"summary", list_json(results.summary)},
           {"ratios", list_json(results.ratios)},
           {"baseline", list_json(results.baseline)},
+          {"reproduction",
+           {{"compared", results.reproduction.compared},
+            {"changes", list_json(results.reproduction.changes)}}},
           {"claims", results.claims}};
 }
 
@@ -256,6 +267,10 @@ Results results_from_json(const Json& json) {
     results.summary = list_from(json.at("summary"), summary_from);
     results.ratios = list_from(json.at("ratios"), ratio_from);
     results.baseline = list_from(json.at("baseline"), baseline_from);
+    if (json.contains("reproduction")) {
+      results.reproduction = {json["reproduction"].at("compared"),
+                              list_from(json["reproduction"].at("changes"), change_from)};
+    }
     results.claims = json.at("claims");
     return results;
   } catch (const Json::exception& error) {

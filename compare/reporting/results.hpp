@@ -108,6 +108,19 @@ struct BaselineRow {
   Verdict verdict = Verdict::kNoiseLimited;
 };
 
+// A verdict that an earlier run gave otherwise, in words.
+struct VerdictChange {
+  std::string subject;
+  std::string then;
+  std::string now;
+};
+
+// How this run's verdicts compare with those of an earlier run.
+struct Reproduction {
+  int compared = 0;  // verdicts that both runs gave; 0 without an earlier run
+  std::vector<VerdictChange> changes;
+};
+
 struct Results {
   Json context = Json::object();
   std::vector<WorkloadNote> workloads;
@@ -121,6 +134,7 @@ struct Results {
   std::vector<SummaryRow> summary;
   std::vector<RatioRow> ratios;
   std::vector<BaselineRow> baseline;
+  Reproduction reproduction;
   Json claims = Json::array();
 };
 

@@ -8,6 +8,7 @@
 #include "reporting/findings.hpp"
 #include "reporting/format.hpp"
 #include "reporting/prose.hpp"
+#include "reporting/reproduction.hpp"
 #include "reporting/summary.hpp"
 
 namespace twofold::compare {
@@ -139,6 +140,12 @@ std::string terminal_table(const Results& results, bool with_colour) {
     text += fmt::format("  {} {} {}: {} of the earlier run\n", palette.bad("regression"),
                         plain_line(row->point.workload), plain_line(row->variant),
                         ratio_text(row->ratio.value));
+  }
+  if (const std::string sentence = reproduction_sentence(results); !sentence.empty()) {
+    text += "  " + palette.bold(fold(sentence, 2)) + "\n";
+    for (const std::string& line : reproduction_lines(results)) {
+      text += "    " + fold(plain_line(line), 6) + "\n";
+    }
   }
   if (const std::string claims = claims_sentence(results); !claims.empty()) {
     text += "  " + fold(claims, 2) + "\n";

@@ -122,6 +122,8 @@ TEST(Outputs, AnEarlierRunIsComparedWith) {
                                 [](const BaselineRow& r) { return r.metric == "ns_per_op"; });
   ASSERT_NE(row, results.baseline.end());
   EXPECT_NEAR(row->ratio.value, 2.0, 0.01);
+  EXPECT_GT(results.reproduction.compared, 0);
+  EXPECT_TRUE(results.reproduction.changes.empty());
 }
 
 TEST(Outputs, TheListNamesWorkloadsAndVariantsAndRunsNothing) {
