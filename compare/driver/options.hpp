@@ -24,7 +24,7 @@ struct Options {
   bool fail_on_regression = false;
   std::string json;  // a path, "-" for standard output, or empty
   std::string out;
-  double sample_timeout_s = 60;
+  double sample_timeout_s = 120;
   std::string manifest;
   std::vector<std::string> arguments;  // as given, for the report
 };

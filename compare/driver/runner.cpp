@@ -75,7 +75,7 @@ RunPlan plan_for(const Options& options) {
       break;
     case RunSize::kFull:
       plan.rounds = plan.most_rounds = 10;
-      plan.budget_s = 3600;
+      plan.budget_s = 3000;
       break;
   }
   if (options.repeat) {

@@ -16,7 +16,7 @@ WorkloadInfo sleepers_entry() {
                     .quick = {point(10'000, 100), point(1'000'000, 1'000)},
                     .full = {},
                     .about_stacks = true};
-  info.full = with_more(info.quick, {point(30'000, 200), point(100'000, 250), point(300'000, 500)});
+  info.full = with_more(info.quick, {point(20'000, 150), point(50'000, 200), point(100'000, 250)});
   return info;
 }
 
@@ -60,9 +60,8 @@ WorkloadInfo interleaved_lookup_entry() {
                     .smoke = {point(4, 1, 1'000)},
                     .quick = {point(1, 256, 100'000), point(32, 256, 100'000)},
                     .full = {}};
-  info.full =
-      with_more(info.quick, {point(2, 256, 100'000), point(4, 256, 100'000), point(8, 256, 100'000),
-                             point(16, 256, 100'000), point(64, 256, 100'000)});
+  info.full = with_more(info.quick, {point(4, 256, 100'000), point(8, 256, 100'000),
+                                     point(16, 256, 100'000), point(64, 256, 100'000)});
   return info;
 }
 

@@ -16,7 +16,7 @@ WorkloadInfo yield_entry() {
                     .quick = {point(1, 500'000), point(1'000, 500), point(100'000, 10)},
                     .full = {}};
   info.full = with_more(
-      info.quick, {point(10, 50'000), point(100, 5'000), point(10'000, 50), point(1'000'000, 10)});
+      info.quick, {point(10, 50'000), point(100, 5'000), point(10'000, 50), point(1'000'000, 5)});
   return info;
 }
 
