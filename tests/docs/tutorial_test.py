@@ -8,7 +8,7 @@ BUILD is a build directory of twofold, from which it is installed to where the t
 import os
 import pathlib
 import re
-import signal
+import shutil
 import socket
 import subprocess
 import sys
@@ -42,6 +42,46 @@ def ask(message):
     sys.exit("the server does not listen")
 
 
+def wait_for(words, log):
+    for _ in range(200):
+        if words in log.read_text():
+            return
+        time.sleep(0.05)
+    sys.exit(f"the third step does not say '{words}' but\n{log.read_text()}")
+
+
+def type_third_step(text, project):
+    """Its lines, as typed into one shell: the server, a client, the dump of its tasks, and the end that the text names."""
+    server, client, dump = "".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL)).splitlines()
+    end = re.search(r"`(kill [^`]*)` ends", text)[1]
+    log = project / "third_step.txt"
+    with log.open("w") as output:
+        shell = subprocess.Popen(["bash"], stdin=subprocess.PIPE, stdout=output, stderr=output, text=True, cwd=project)
+
+    def enter(line):
+        shell.stdin.write(line + "\n")
+        shell.stdin.flush()
+
+    try:
+        enter(server)
+        if ask(b"hello\n") != b"hello\n":
+            sys.exit("the server does not send back what it is sent")
+        if shutil.which("nc"):
+            enter(client)
+            wait_for("hello\n", log)
+        enter(dump)
+        wait_for("task 1 waits for", log)
+    finally:
+        enter(end)
+        shell.stdin.close()
+        shell.wait()
+    for _ in range(100):
+        if port_is_free():
+            return
+        time.sleep(0.05)
+    sys.exit(f"'{end}' does not end the server")
+
+
 def port_is_free():
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -72,13 +112,7 @@ def main():
         if said != expected:
             sys.exit(f"the programs said\n{said}and the tutorial promises\n{expected}")
         if port_is_free():
-            server = subprocess.Popen([project / "stackful" / "echo"])
-            try:
-                if ask(b"hello\n") != b"hello\n":
-                    sys.exit("the server does not send back what it is sent")
-            finally:
-                server.send_signal(signal.SIGTERM)
-                server.wait()
+            type_third_step(section(text, 3), project)
 
 
 main()
