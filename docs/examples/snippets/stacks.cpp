@@ -12,7 +12,7 @@ int compare_numbers(const void* a, const void* b) {
 }
 
 // [big_stack]
-// A function of a library that was loaded at run time: no linker has seen the call.
+// A function of a library that may take more than 128 KiB of stack.
 using Sort = void (*)(void*, std::size_t, std::size_t, int (*)(const void*, const void*));
 
 void sort_with(Sort sort, std::vector<int>& numbers) {

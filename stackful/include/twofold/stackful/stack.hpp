@@ -77,8 +77,9 @@ extern "C" {
 void twofold_call_on_big_stack(void (*run)(void*), void* argument);
 }
 
-/// Calls `f` with at least 256 KiB of stack: for code that was not compiled for segmented stacks
-/// and is called where no linker sees it (through a pointer, a virtual function of a library).
+/// Calls `f` with at least 256 KiB of stack: for foreign code that takes more than the 128 KiB which
+/// each call of it is sure of, for calls through pointers in objects that were compiled without the
+/// target's options, and for fixed stacks, which hold no large frame.
 /// Costs some 5 ns on segmented stacks and some 20 on the others, nothing where there is room
 /// already. Exceptions pass through. `f` may await.
 template <class F>
