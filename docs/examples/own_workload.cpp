@@ -1,7 +1,8 @@
 // The tutorial's workload: a relay, in which a number goes round a ring of tasks that hold
 // channels.
 //
-// As the reader puts it into compare/workloads/user/; the tests compile it into a program of its own.
+// As the reader puts it into compare/workloads/user/; the tests compile it into a program of its
+// own.
 #include "workloads/workload.hpp"
 
 // [workload]
