@@ -102,6 +102,68 @@ TEST(Spawn, KeepsAnArgumentThatTheParameterOnlyRefersTo) {
   });
 }
 
+struct alignas(64) OnACacheLine {
+  std::uint64_t words[8] = {};
+  [[nodiscard]] bool is_aligned() const {
+    return reinterpret_cast<std::uintptr_t>(this) % alignof(OnACacheLine) == 0;
+  }
+};
+
+TEST(Spawn, AlignsCapturesAndArgumentsThatWantMoreThanOthers) {
+  block_on([]() -> TF_ASYNC(void) {
+    std::vector<JoinHandle<bool>> tasks;
+    constexpr int kTasks = 20;
+    for (int i = 0; i < kTasks; ++i) {
+      tasks.push_back(spawn(
+          [captured = OnACacheLine()](const OnACacheLine& argument) -> TF_ASYNC(bool) {
+            TF_AWAIT(yield_now());
+            TF_RETURN captured.is_aligned() && argument.is_aligned();
+          },
+          OnACacheLine()));
+    }
+    for (auto& task : tasks) {
+      const bool is_aligned = TF_AWAIT(task);
+      EXPECT_TRUE(is_aligned);
+    }
+    TF_RETURN;
+  });
+}
+
+TF_ASYNC(int) take(Counted /*counted*/) {
+  TF_AWAIT(yield_now());
+  TF_RETURN 1;
+}
+
+TF_ASYNC(int) fail_before(int& alive) {
+  TF_RETURN TF_AWAIT(fail()) + TF_AWAIT(take(Counted(alive)));
+}
+
+TF_ASYNC(int) wait_before(int& alive) {
+  TF_AWAIT(yield_now());
+  TF_RETURN TF_AWAIT(add(1, 2)) + TF_AWAIT(take(Counted(alive)));
+}
+
+TEST(Async, ThatIsNeverBegunInAnExpressionLetsItsArgumentsGo) {
+  int alive = 0;
+  EXPECT_THROW(block_on(fail_before, std::ref(alive)), std::runtime_error);
+  EXPECT_EQ(alive, 0);
+  // Cancelled while the first of the two waits.
+  block_on([&alive]() -> TF_ASYNC(void) {
+    auto task = spawn(wait_before, std::ref(alive));
+    TF_AWAIT(yield_now());
+    task.abort();
+    bool was_aborted = false;
+    try {
+      TF_AWAIT(task);
+    } catch (const TaskAborted&) {
+      was_aborted = true;
+    }
+    EXPECT_TRUE(was_aborted);
+    TF_RETURN;
+  });
+  EXPECT_EQ(alive, 0);
+}
+
 TEST(Spawn, MovesWhatCanOnlyBeMoved) {
   block_on([]() -> TF_ASYNC(void) {
     auto handle = spawn(

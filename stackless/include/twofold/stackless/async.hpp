@@ -29,47 +29,64 @@ inline constexpr bool kIsAsync = false;
 template <class T>
 inline constexpr bool kIsAsync<Async<T>> = true;
 
-/// Awaits a child coroutine, and receives its outcome. Who destroys a chain that is parked destroys
-/// the child first (Chain::destroy_frames), so that there is nothing left to do for a destructor.
+/// Awaits a child coroutine, and receives its outcome. The child is the Async's until the await
+/// begins. gcc makes all awaiters of one expression first, awaits them one after the other, and
+/// only then takes what they came to: so an await may never begin, or come to its end and not be
+/// taken.
 template <class T>
 class [[nodiscard]] AsyncAwaiter : Receiver<T> {
  public:
-  AsyncAwaiter(PromiseBase& awaiting, PromiseBase* awaited) noexcept {
+  AsyncAwaiter(PromiseBase& awaiting, Async<T>& call) noexcept {
     this->parent = &awaiting;
-    this->child = awaited;
+    this->awaited = reinterpret_cast<std::uintptr_t>(&call);
   }
   AsyncAwaiter(const AsyncAwaiter&) = delete;
   AsyncAwaiter& operator=(const AsyncAwaiter&) = delete;
+  ~AsyncAwaiter() {
+    if (has_child()) [[unlikely]]
+      child().handle().destroy();
+  }
 
   /// Calls the child, where the stack has room. True: it has come to its end, and its frame is
   /// gone.
   [[nodiscard, gnu::always_inline]] bool await_ready() noexcept {
-    PromiseBase& awaited = *this->child;
+    PromiseBase& begun = *reinterpret_cast<Async<T>*>(this->awaited)->release();
     if (!has_room_to_call()) [[unlikely]] {
-      awaited.set_receiver(*this);
+      begun.set_receiver(*this);
+      keep(begun);
       return false;
     }
-    awaited.set_caller(*this);
+    begun.set_caller(*this);
     {
       const Calling calling;
-      awaited.handle().resume();
+      begun.handle().resume();
     }
-    if (this->outcome.is_set()) [[likely]] {
-      this->child = nullptr;
+    if (this->outcome.is_set()) [[likely]]
       return true;
-    }
-    awaited.set_left();
+    begun.set_left();
+    keep(begun);
     return false;
   }
   std::coroutine_handle<> await_suspend(std::coroutine_handle<>) noexcept {
-    if (this->child->is_left()) return switch_away();
-    return this->child->handle();
+    if (child().is_left()) return switch_away();
+    return child().handle();
   }
   [[gnu::always_inline]] T await_resume() {
     // The frame goes first: its parameters are destroyed before the caller sees the result.
-    if (this->child != nullptr) [[unlikely]]
-      this->child->handle().destroy();
+    if (has_child()) [[unlikely]] {
+      child().handle().destroy();
+      this->awaited = 0;
+    }
     return this->outcome.take();
+  }
+
+ private:
+  void keep(PromiseBase& begun) noexcept {
+    this->awaited = reinterpret_cast<std::uintptr_t>(&begun) | this->kBegun;
+  }
+  [[nodiscard]] bool has_child() const noexcept { return (this->awaited & this->kBegun) != 0; }
+  [[nodiscard]] PromiseBase& child() const noexcept {
+    return *reinterpret_cast<PromiseBase*>(this->awaited - this->kBegun);
   }
 };
 
@@ -226,11 +243,11 @@ struct PromiseFor : PromiseBase {
 
   template <class U>
   AsyncAwaiter<U> await_transform(Async<U>&& child) noexcept {
-    return AsyncAwaiter<U>(*this, child.release());
+    return AsyncAwaiter<U>(*this, child);
   }
   template <class U>
   AsyncAwaiter<U> await_transform(Async<U>& child) noexcept {
-    return AsyncAwaiter<U>(*this, child.release());
+    return AsyncAwaiter<U>(*this, child);
   }
   YieldAwaiter await_transform(YieldNow&&) noexcept { return {}; }
   // By reference: a temporary lives to the end of the full expression, which is past the
@@ -267,14 +284,10 @@ struct Promise<void> : PromiseFor<void> {
 /// An Async that is polled as a future: the root of a chain of its own, driven by its owner's
 /// polls.
 template <class T>
-struct NestedRoot : Outcome<T> {
+struct NestedRoot : Outcome<T>, InFramePool {
   explicit NestedRoot(PromiseBase& first) noexcept {
     first.set_root(static_cast<Outcome<T>&>(*this));
     chain.park(first, Leaf());
-  }
-  static void* operator new(std::size_t bytes) { return frame_pool.allocate(bytes); }
-  static void operator delete(void* memory, std::size_t bytes) noexcept {
-    frame_pool.deallocate(memory, bytes);
   }
   Chain chain;
 };

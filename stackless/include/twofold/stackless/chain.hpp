@@ -112,7 +112,10 @@ class Calling {
 /// Of an await: links the two coroutines.
 struct ReceiverBase {
   PromiseBase* parent;  ///< the awaiting coroutine
-  PromiseBase* child;   ///< the awaited one, to be destroyed when its outcome is taken; or null
+  /// The Async that has the awaited one; then, where it has not come to its end at once, that one
+  /// itself and kBegun, until its frame is destroyed.
+  std::uintptr_t awaited;
+  static constexpr std::uintptr_t kBegun = 1;
 };
 
 /// Where a coroutine's outcome goes that is awaited: in the frame of who awaits it.
@@ -284,7 +287,11 @@ inline void Chain::destroy_frames() noexcept {
   while (promise != nullptr) {
     ReceiverBase* const receiver = promise->is_root() ? nullptr : &promise->receiver();
     promise->handle().destroy();
-    promise = receiver != nullptr ? receiver->parent : nullptr;
+    promise = nullptr;
+    if (receiver != nullptr) {
+      receiver->awaited = 0;
+      promise = receiver->parent;
+    }
   }
 }
 

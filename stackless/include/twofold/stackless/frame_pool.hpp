@@ -127,6 +127,22 @@ class FramePool {
 /// This thread's pool. Never held across a suspension: the coroutine may resume on another thread.
 extern constinit thread_local FramePool frame_pool [[gnu::tls_model("initial-exec")]];
 
+/// Base of what lies in the pool besides frames. What is aligned to more than 16 comes from the
+/// system's allocator.
+struct InFramePool {
+  static void* operator new(std::size_t bytes) { return frame_pool.allocate(bytes); }
+  static void operator delete(void* memory, std::size_t bytes) noexcept {
+    frame_pool.deallocate(memory, bytes);
+  }
+  static void* operator new(std::size_t bytes, std::align_val_t alignment) {
+    return ::operator new(bytes, alignment);
+  }
+  static void operator delete(void* memory, std::size_t bytes,
+                              std::align_val_t alignment) noexcept {
+    ::operator delete(memory, bytes, alignment);
+  }
+};
+
 /// Bytes in chunks that were taken from the system, by all threads.
 [[nodiscard]] std::size_t frame_bytes_reserved() noexcept;
 

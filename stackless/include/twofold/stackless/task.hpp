@@ -92,16 +92,12 @@ struct Room<0, kAlign> {};
 
 /// A task with the place for its outcome.
 template <class T>
-class ResultBlock : public StacklessTask {
+class ResultBlock : public StacklessTask, public InFramePool {
  public:
   using StacklessTask::StacklessTask;
   ResultBlock(const ResultBlock&) = delete;
   ResultBlock& operator=(const ResultBlock&) = delete;
 
-  static void* operator new(std::size_t bytes) { return frame_pool.allocate(bytes); }
-  static void operator delete(void* memory, std::size_t bytes) noexcept {
-    frame_pool.deallocate(memory, bytes);
-  }
   static void* outcome(TaskHeader& task) noexcept { return &self(task).outcome(); }
 
  protected:
