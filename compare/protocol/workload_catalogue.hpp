@@ -59,9 +59,9 @@
 //              spawned. Checksum: fib(n).
 // nqueens      A task for each row of the next column that is not attacked, the board by value. An
 //              operation is a task. Checksum: number of solutions.
-// tree_walk    An in-order walk, recursive over async calls, of a search tree of `nodes` random
-// keys
-//              sends each key over a channel of capacity 1. Checksum: hash over the keys in order.
+// tree_walk    An in-order walk of a search tree of `nodes` random keys, recursive over async calls
+//              (to the right too: it counts what it has sent), sends each key over a channel of
+//              capacity 1. Checksum: hash over the keys in order.
 // callback_suspend
 //              qsort of `elements` random numbers, whose comparator yields to another task. An
 //              operation is a comparison. Checksum: hash over the sorted numbers.

@@ -16,7 +16,8 @@ class Held {
   std::uint64_t& released_;
 };
 
-TF_ASYNC(void) park(std::uint64_t depth, std::uint64_t& parked, std::uint64_t& released) {
+[[gnu::noinline]] TF_ASYNC(void)
+    park(std::uint64_t depth, std::uint64_t& parked, std::uint64_t& released) {
   const Held held(released);
   if (depth > 1) {
     TF_AWAIT(park(depth - 1, parked, released));

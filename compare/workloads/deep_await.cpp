@@ -4,16 +4,13 @@
 namespace twofold::compare {
 namespace {
 
-// The empty asm statement keeps the compiler from making the fiber's recursion a loop: a frame a
-// call is what is measured.
-TF_ASYNC(std::uint64_t) descend(std::uint64_t depth, bool suspend) {
+[[gnu::noinline]] TF_ASYNC(std::uint64_t) descend(std::uint64_t depth, bool suspend) {
   if (depth <= 1) {
     if (suspend) TF_AWAIT(yield_now());
     TF_RETURN 1;
   }
-  std::uint64_t below = TF_AWAIT(descend(depth - 1, suspend));
-  asm volatile("" : "+r"(below));
-  TF_RETURN below + 1;
+  const std::uint64_t below = TF_AWAIT(descend(depth - 1, suspend));
+  TF_RETURN after_call(below) + 1;
 }
 
 TF_ASYNC(std::uint64_t)

@@ -8,13 +8,13 @@ struct Thrown {
   std::uint64_t value;
 };
 
-TF_ASYNC(std::uint64_t) fail_at(std::uint64_t depth, std::uint64_t value) {
+[[gnu::noinline]] TF_ASYNC(std::uint64_t) fail_at(std::uint64_t depth, std::uint64_t value) {
   if (depth <= 1) {
     TF_AWAIT(ready(Unit{}));
     throw Thrown{value};
   }
   const std::uint64_t below = TF_AWAIT(fail_at(depth - 1, value));
-  TF_RETURN below + 1;
+  TF_RETURN after_call(below) + 1;
 }
 
 TF_ASYNC(std::uint64_t) catch_each(std::uint64_t depth, std::uint64_t repeats) {

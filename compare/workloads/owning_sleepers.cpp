@@ -4,20 +4,13 @@
 #include <stdexcept>
 #include <string>
 
-#include "protocol/common_instant.hpp"
-#include "workloads/workload.hpp"
+#include "workloads/dormitory.hpp"
 
 namespace twofold::compare {
 namespace {
 
 constexpr std::size_t kTextBytes = 48;
 constexpr std::size_t kNumbers = 8;
-
-struct Dormitory {
-  explicit Dormitory(std::chrono::nanoseconds delay) : instant(delay) {}
-  CommonInstant instant;
-  std::uint64_t asleep = 0;
-};
 
 // 1 to 9 by the index, kTextBytes times: what the string holds, to be summed up afterwards.
 [[nodiscard]] char letter_of(std::uint64_t index) { return static_cast<char>(1 + index % 9); }
@@ -38,31 +31,6 @@ TF_ASYNC(std::uint64_t) sleeper(Dormitory& dormitory, std::uint64_t index) {
   TF_RETURN sum;
 }
 
-struct Result {
-  Memory all_asleep;
-  std::uint64_t sum = 0;
-};
-
-TF_ASYNC(Result) put_to_sleep(Dormitory& dormitory, std::uint64_t tasks) {
-  constexpr std::uint64_t kBatch = 256;
-  std::vector<JoinHandle<std::uint64_t>> handles;
-  handles.reserve(tasks);
-  for (std::uint64_t i = 0; i < tasks; ++i) {
-    handles.push_back(spawn(sleeper, std::ref(dormitory), i));
-    if (i % kBatch == 0) {
-      dormitory.instant.postpone_if_early();
-      TF_AWAIT(yield_now());
-    }
-  }
-  while (dormitory.asleep < tasks) {
-    dormitory.instant.postpone_if_early();
-    TF_AWAIT(yield_now());
-  }
-  Result result{.all_asleep = memory_now()};
-  for (auto& handle : handles) result.sum += TF_AWAIT(handle);
-  TF_RETURN result;
-}
-
 [[nodiscard]] std::uint64_t expected_sum(std::uint64_t tasks) {
   std::uint64_t sum = kNumbers * (tasks * (tasks - 1) / 2);
   for (std::uint64_t i = 0; i < tasks; ++i)
@@ -76,8 +44,8 @@ void run_owning_sleepers(const Params& params, Output& output) {
   const Memory before = memory_now();
   const double cpu_at_start = process_cpu_seconds();
   Dormitory dormitory(std::chrono::milliseconds(params.get("sleep_ms")));
-  const Result result = runtime.block_on(put_to_sleep, std::ref(dormitory), tasks);
-  const double cpu_seconds = process_cpu_seconds() - cpu_at_start;
+  const NightReport result = runtime.block_on(put_to_sleep<sleeper>, std::ref(dormitory), tasks);
+  const double cpu_seconds = process_cpu_seconds() - cpu_at_start - result.looking_cpu_s;
   check_equal("the sum of what was owned", result.sum, expected_sum(tasks));
   output.metric("bytes_per_task", "B", bytes_each(before, result.all_asleep, tasks));
   output.metric("ns_per_op", "ns", cpu_seconds * 1e9 / static_cast<double>(tasks));

@@ -28,12 +28,11 @@ class Device {
   Pipe pipe_ = Pipe::create();
 };
 
-TF_ASYNC(std::uint64_t)
-descend(Mix& mix, Device* device, std::uint64_t depth, std::uint64_t request) {
+[[gnu::noinline]] TF_ASYNC(std::uint64_t)
+    descend(Mix& mix, Device* device, std::uint64_t depth, std::uint64_t request) {
   if (depth > 1) {
-    std::uint64_t below = TF_AWAIT(descend(mix, device, depth - 1, request));
-    asm volatile("" : "+r"(below));
-    TF_RETURN below + 1;
+    const std::uint64_t below = TF_AWAIT(descend(mix, device, depth - 1, request));
+    TF_RETURN after_call(below) + 1;
   }
   if (request == 0) {
     ++mix.at_bottom;

@@ -1,50 +1,13 @@
 // `sleepers`: what a task costs that only waits, in memory and in time.
-#include "protocol/common_instant.hpp"
-#include "workloads/workload.hpp"
+#include "workloads/dormitory.hpp"
 
 namespace twofold::compare {
 namespace {
-
-struct Dormitory {
-  explicit Dormitory(std::chrono::nanoseconds delay) : instant(delay) {}
-  CommonInstant instant;
-  std::uint64_t asleep = 0;
-};
 
 TF_ASYNC(std::uint64_t) sleeper(Dormitory& dormitory, std::uint64_t index) {
   ++dormitory.asleep;
   while (!dormitory.instant.passed()) TF_AWAIT(sleep_until(dormitory.instant.at()));
   TF_RETURN index;
-}
-
-struct Result {
-  Memory all_asleep;
-  MemoryDetails details;
-  double looking_cpu_s = 0;
-  std::uint64_t sum = 0;
-};
-
-TF_ASYNC(Result) put_to_sleep(Dormitory& dormitory, std::uint64_t tasks) {
-  constexpr std::uint64_t kBatch = 256;
-  std::vector<JoinHandle<std::uint64_t>> handles;
-  handles.reserve(tasks);
-  for (std::uint64_t i = 0; i < tasks; ++i) {
-    handles.push_back(spawn(sleeper, std::ref(dormitory), i));
-    if (i % kBatch == 0) {
-      dormitory.instant.postpone_if_early();
-      TF_AWAIT(yield_now());
-    }
-  }
-  while (dormitory.asleep < tasks) {
-    dormitory.instant.postpone_if_early();
-    TF_AWAIT(yield_now());
-  }
-  // Looking is not part of what a sleeper costs.
-  const double cpu_before = process_cpu_seconds();
-  Result result{.all_asleep = memory_now(), .details = memory_details_now()};
-  result.looking_cpu_s = process_cpu_seconds() - cpu_before;
-  for (auto& handle : handles) result.sum += TF_AWAIT(handle);
-  TF_RETURN result;
 }
 
 void run_sleepers(const Params& params, Output& output) {
@@ -54,7 +17,7 @@ void run_sleepers(const Params& params, Output& output) {
   const MemoryDetails details_before = memory_details_now();
   const double cpu_at_start = process_cpu_seconds();
   Dormitory dormitory(std::chrono::milliseconds(params.get("sleep_ms")));
-  const Result result = runtime.block_on(put_to_sleep, std::ref(dormitory), tasks);
+  const NightReport result = runtime.block_on(put_to_sleep<sleeper>, std::ref(dormitory), tasks);
   const double cpu_seconds = process_cpu_seconds() - cpu_at_start - result.looking_cpu_s;
   check_equal("the sum of the indices", result.sum, tasks * (tasks - 1) / 2);
   output.metric("bytes_per_task", "B", bytes_each(before, result.all_asleep, tasks));

@@ -4,16 +4,14 @@
 namespace twofold::compare {
 namespace {
 
-// The empty asm statement keeps the compiler from making the fiber's recursion a loop.
-TF_ASYNC(std::uint64_t) descend(std::uint64_t depth, WaitGroup& landing) {
+[[gnu::noinline]] TF_ASYNC(std::uint64_t) descend(std::uint64_t depth, WaitGroup& landing) {
   if (depth <= 1) {
     landing.done();
     TF_AWAIT(landing.wait());
     TF_RETURN 1;
   }
-  std::uint64_t below = TF_AWAIT(descend(depth - 1, landing));
-  asm volatile("" : "+r"(below));
-  TF_RETURN below + 1;
+  const std::uint64_t below = TF_AWAIT(descend(depth - 1, landing));
+  TF_RETURN after_call(below) + 1;
 }
 
 struct Result {

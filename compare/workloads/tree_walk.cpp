@@ -31,18 +31,18 @@ std::vector<Node> make_tree(std::uint64_t nodes, std::uint64_t seed) {
   return tree;
 }
 
-TF_ASYNC(void)
-walk(const std::vector<Node>& tree, std::uint32_t at, const Sender<std::uint64_t>& to) {
-  if (at == 0) TF_RETURN;
-  TF_AWAIT(walk(tree, tree[at].left, to));
+// Gives the number of keys that it handed over.
+[[gnu::noinline]] TF_ASYNC(std::uint64_t)
+    walk(const std::vector<Node>& tree, std::uint32_t at, const Sender<std::uint64_t>& to) {
+  if (at == 0) TF_RETURN 0;
+  const std::uint64_t left = TF_AWAIT(walk(tree, tree[at].left, to));
   (void)TF_AWAIT(to.send(tree[at].key));
-  TF_AWAIT(walk(tree, tree[at].right, to));
-  TF_RETURN;
+  const std::uint64_t right = TF_AWAIT(walk(tree, tree[at].right, to));
+  TF_RETURN left + 1 + after_call(right);
 }
 
-TF_ASYNC(void) generate(const std::vector<Node>& tree, Sender<std::uint64_t> to) {
-  TF_AWAIT(walk(tree, 1, to));
-  TF_RETURN;
+TF_ASYNC(std::uint64_t) generate(const std::vector<Node>& tree, Sender<std::uint64_t> to) {
+  TF_RETURN TF_AWAIT(walk(tree, 1, to));
 }
 
 struct Result {
@@ -63,7 +63,8 @@ TF_ASYNC(Result) consume(const std::vector<Node>& tree) {
     ++result.keys;
     result.hash = result.hash * 1'099'511'628'211 + *key;
   }
-  TF_AWAIT(generator);
+  const std::uint64_t handed_over = TF_AWAIT(generator);
+  check_equal("the count of keys handed over", handed_over, result.keys);
   TF_RETURN result;
 }
 

@@ -28,6 +28,14 @@ class RegisteredWorkload {
 /// All that were registered: those of the catalogue in its order, then the others by name.
 [[nodiscard]] std::vector<Workload> registered_workloads();
 
+/// Gives `value` back, and keeps a recursion whose result it is from becoming a loop. With that, and a
+/// `[[gnu::noinline]]` against several calls in one frame, depth means the same on a fiber as in a
+/// chain of coroutines: a frame a call. (tests/compare/workloads/recursion_test.py looks for it.)
+[[nodiscard]] inline std::uint64_t after_call(std::uint64_t value) {
+  asm volatile("" : "+r"(value));
+  return value;
+}
+
 /// The time for each of `ops` operations, and the check line.
 inline void report_ns_per_op(Output& output, double elapsed_ns, std::uint64_t ops,
                              std::uint64_t checksum) {

@@ -38,12 +38,14 @@ TEST_P(Depth, Ten_million_awaits_in_a_row_come_back) {
 }
 
 // What a call needs on a stack depends on the build; a fiber of a fixed stack holds no such depth.
-TF_ASYNC(std::uint64_t) descend(std::uint64_t depth) {
+// (Neither made a loop nor folded, so that each is a call on a fiber too.)
+[[gnu::noinline]] TF_ASYNC(std::uint64_t) descend(std::uint64_t depth) {
   if (depth == 0) {
     TF_AWAIT(yield_now());
     TF_RETURN 0;
   }
-  const std::uint64_t below = TF_AWAIT(descend(depth - 1));
+  std::uint64_t below = TF_AWAIT(descend(depth - 1));
+  asm volatile("" : "+r"(below));
   TF_RETURN below + 1;
 }
 

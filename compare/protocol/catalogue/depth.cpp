@@ -23,7 +23,7 @@ WorkloadInfo deep_await_entry() {
       .load = "",
       .smoke = {{{"depth", 10}, {"repeats", 10}, {"suspend", 0}},
                 {{"depth", 10}, {"repeats", 10}, {"suspend", 1}}},
-      .quick = points({1, 10, 100, 1'000, 10'000}),
+      .quick = points({1, 10, 20, 100, 1'000, 10'000}),
       .full = points({1, 10, 20, 50, 100, 1'000, 10'000, 100'000}),
       .about_stacks = true};
 }

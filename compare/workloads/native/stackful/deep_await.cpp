@@ -4,14 +4,13 @@
 namespace twofold::compare {
 namespace {
 
-std::uint64_t descend(std::uint64_t depth, bool suspend) {
+[[gnu::noinline]] std::uint64_t descend(std::uint64_t depth, bool suspend) {
   if (depth <= 1) {
     if (suspend) await(yield_now());
     return 1;
   }
-  std::uint64_t below = descend(depth - 1, suspend);
-  asm volatile("" : "+r"(below));
-  return below + 1;
+  const std::uint64_t below = descend(depth - 1, suspend);
+  return after_call(below) + 1;
 }
 
 std::uint64_t descend_again_and_again(std::uint64_t depth, std::uint64_t repeats, bool suspend) {

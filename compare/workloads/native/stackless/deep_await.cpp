@@ -4,14 +4,13 @@
 namespace twofold::compare {
 namespace {
 
-Async<std::uint64_t> descend(std::uint64_t depth, bool suspend) {
+[[gnu::noinline]] Async<std::uint64_t> descend(std::uint64_t depth, bool suspend) {
   if (depth <= 1) {
     if (suspend) co_await yield_now();
     co_return 1;
   }
-  std::uint64_t below = co_await descend(depth - 1, suspend);
-  asm volatile("" : "+r"(below));
-  co_return below + 1;
+  const std::uint64_t below = co_await descend(depth - 1, suspend);
+  co_return after_call(below) + 1;
 }
 
 Async<std::uint64_t> descend_again_and_again(std::uint64_t depth, std::uint64_t repeats,
