@@ -39,6 +39,9 @@ struct MemoryDetails {
 // CPU seconds, user and system, that this process has used in all its threads.
 [[nodiscard]] double process_cpu_seconds();
 
+// Context switches by the kernel, asked for and not, of all threads of this process so far.
+[[nodiscard]] std::uint64_t context_switches();
+
 // Runs this thread, and those it starts, on one core only. False when the machine does not allow
 // it.
 bool pin_to_core(unsigned core) noexcept;

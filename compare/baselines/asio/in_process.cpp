@@ -19,7 +19,11 @@ using Channel = asio::experimental::basic_channel<Executor, asio::experimental::
 using Timer = asio::basic_waitable_timer<CommonInstant::Clock,
                                          asio::wait_traits<CommonInstant::Clock>, Executor>;
 
-Task<void> yielder(Executor executor, std::uint64_t yields, std::uint64_t& came_back) {
+// Begins before the clock does, and waits its turn until then.
+Task<void> yielder(Executor executor, std::uint64_t yields, std::uint64_t& begun,
+                   std::uint64_t& came_back) {
+  ++begun;
+  co_await asio::post(executor, kUseTask);
   for (std::uint64_t i = 0; i < yields; ++i) {
     co_await asio::post(executor, kUseTask);
     ++came_back;
@@ -76,30 +80,42 @@ Task<std::uint64_t> descend(Executor executor, std::uint64_t depth, bool suspend
 struct Dormitory {
   CommonInstant instant;
   std::uint64_t asleep = 0;
-  std::uint64_t sum_of_indices = 0;
 };
 
-Task<void> sleeper(Executor executor, Dormitory& dormitory, std::uint64_t index) {
+Task<std::uint64_t> sleeper(Executor executor, Dormitory& dormitory, std::uint64_t index) {
   ++dormitory.asleep;
   Timer timer(executor);
   while (!dormitory.instant.passed()) {
     timer.expires_at(dormitory.instant.at());
     co_await timer.async_wait(kUseTask);
   }
-  dormitory.sum_of_indices += index;
+  co_return index;
 }
 
-// Starts all sleepers and waits until each has gone to sleep.
-Task<Memory> fill(Executor executor, Dormitory& dormitory, std::uint64_t tasks) {
+struct NightReport {
+  Memory all_asleep;
+  std::uint64_t sum_of_indices = 0;
+};
+
+// Starts all sleepers, waits until each has gone to sleep, and joins them.
+Task<NightReport> put_to_sleep(Executor executor, Dormitory& dormitory, std::uint64_t tasks) {
+  using asio::experimental::use_promise;
+  using Joinable = decltype(asio::co_spawn(executor, indexed(0), use_promise));
+  std::vector<Joinable> started;
+  started.reserve(tasks);
   for (std::uint64_t i = 0; i < tasks; ++i) {
     dormitory.instant.postpone_if_early();
-    asio::co_spawn(executor, sleeper(executor, dormitory, i), asio::detached);
+    started.push_back(asio::co_spawn(executor, sleeper(executor, dormitory, i), use_promise));
   }
   while (dormitory.asleep < tasks) {
     dormitory.instant.postpone_if_early();
     co_await asio::post(executor, kUseTask);
   }
-  co_return memory_now();
+  NightReport report{.all_asleep = memory_now()};
+  for (Joinable& joinable : started) {
+    report.sum_of_indices += co_await joinable(kUseTask);
+  }
+  co_return report;
 }
 
 }  // namespace
@@ -109,9 +125,14 @@ void run_yield(const Params& params, Output& output) {
   const auto yields = static_cast<std::uint64_t>(params.get("yields"));
   SingleThread thread(params);
   asio::io_context& context = thread.context();
+  std::uint64_t begun = 0;
   std::uint64_t came_back = 0;
   for (std::uint64_t i = 0; i < tasks; ++i) {
-    asio::co_spawn(context, yielder(context.get_executor(), yields, came_back), asio::detached);
+    asio::co_spawn(context, yielder(context.get_executor(), yields, begun, came_back),
+                   asio::detached);
+  }
+  while (begun < tasks) {
+    context.poll_one();
   }
   const Stopwatch watch;
   context.run();
@@ -186,16 +207,16 @@ void run_sleepers(const Params& params, Output& output) {
   const Memory before = memory_now();
   const double cpu_at_start = process_cpu_seconds();
   Dormitory dormitory{CommonInstant(std::chrono::milliseconds(params.get("sleep_ms")))};
-  Memory all_asleep;
-  thread.run(
-      [](Executor executor, Dormitory& beds, std::uint64_t count, Memory& result) -> Task<void> {
-        result = co_await fill(executor, beds, count);
-      }(thread.context().get_executor(), dormitory, tasks, all_asleep));
+  NightReport report;
+  thread.run([](Executor executor, Dormitory& beds, std::uint64_t count,
+                NightReport& result) -> Task<void> {
+    result = co_await put_to_sleep(executor, beds, count);
+  }(thread.context().get_executor(), dormitory, tasks, report));
   const double cpu_seconds = process_cpu_seconds() - cpu_at_start;
-  check_equal("the sum of the indices", dormitory.sum_of_indices, tasks * (tasks - 1) / 2);
-  output.metric("bytes_per_task", "B", bytes_each(before, all_asleep, tasks));
+  check_equal("the sum of the indices", report.sum_of_indices, tasks * (tasks - 1) / 2);
+  output.metric("bytes_per_task", "B", bytes_each(before, report.all_asleep, tasks));
   output.metric("ns_per_op", "ns", cpu_seconds * 1e9 / static_cast<double>(tasks));
-  output.check_ok(dormitory.sum_of_indices, tasks);
+  output.check_ok(report.sum_of_indices, tasks);
 }
 
 }  // namespace twofold::compare

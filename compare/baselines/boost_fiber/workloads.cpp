@@ -53,14 +53,21 @@ void run_yield(const Params& params, Output& output) {
   Stacks stacks = make_stacks(params);
   std::vector<fibers::fiber> started;
   started.reserve(tasks);
+  std::uint64_t begun = 0;
   std::uint64_t came_back = 0;
   for (std::uint64_t i = 0; i < tasks; ++i) {
-    started.push_back(start(stacks, [yields, &came_back] {
+    started.push_back(start(stacks, [yields, &begun, &came_back] {
+      // Begins before the clock does, and waits its turn until then.
+      ++begun;
+      boost::this_fiber::yield();
       for (std::uint64_t n = 0; n < yields; ++n) {
         boost::this_fiber::yield();
         ++came_back;
       }
     }));
+  }
+  while (begun < tasks) {
+    boost::this_fiber::yield();
   }
   const Stopwatch watch;
   for (fibers::fiber& fiber : started) {

@@ -22,6 +22,8 @@ namespace {
 using Done = std::optional<std::uint64_t>;
 
 struct EchoConnection {
+  // Leaves the buffer as it is.
+  explicit EchoConnection(TcpStream accepted) : stream(std::move(accepted)) {}
   TcpStream stream;
   std::uint64_t total = 0;
   std::array<std::byte, std::size_t{16} * 1024> buffer;

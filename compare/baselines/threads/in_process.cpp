@@ -76,6 +76,12 @@ std::uint64_t spawn_and_join(std::uint64_t batch, std::uint64_t rounds) {
   return below + 1;
 }
 
+// What blocking costs: how often the kernel switched for each operation.
+void report_switches(Output& output, std::uint64_t before, std::uint64_t ops) {
+  output.metric("context_switches_per_op", "",
+                static_cast<double>(context_switches() - before) / static_cast<double>(ops));
+}
+
 }  // namespace
 
 void run_yield(const Params& params, Output& output) {
@@ -107,6 +113,7 @@ void run_yield(const Params& params, Output& output) {
         i);
   }
   gate->ready.wait();
+  const std::uint64_t switches_before = context_switches();
   const Stopwatch watch;
   gate->open.count_down();
   std::uint64_t checksum = 0;
@@ -115,6 +122,7 @@ void run_yield(const Params& params, Output& output) {
     checksum += (*done)[i];
   }
   const double elapsed_ns = watch.elapsed_ns();
+  report_switches(output, switches_before, tasks * yields);
   check_equal("the count of yields", checksum, tasks * yields);
   output.metric("ns_per_op", "ns", elapsed_ns / static_cast<double>(tasks * yields));
   output.check_ok(checksum, tasks * yields);
@@ -147,12 +155,14 @@ void run_ping_pong(const Params& params, Output& output) {
       },
       0);
   std::uint64_t checksum = 0;
+  const std::uint64_t switches_before = context_switches();
   const Stopwatch watch;
   for (std::uint64_t i = 0; i < round_trips; ++i) {
     there.send(i);
     checksum += back.receive();
   }
   const double elapsed_ns = watch.elapsed_ns();
+  report_switches(output, switches_before, round_trips);
   second.join();
   check_equal("the sum of the answers", checksum, round_trips * (round_trips + 1) / 2);
   output.metric("ns_per_op", "ns", elapsed_ns / static_cast<double>(round_trips));
