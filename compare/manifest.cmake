@@ -7,6 +7,12 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   set(compiler clang)
 endif()
 
+# first_line(result command...): the first line that the command prints, without quotes.
+function(first_line result)
+  execute_process(COMMAND ${ARGN} OUTPUT_VARIABLE output ERROR_QUIET)
+  string(REGEX MATCH "^[^\n\"]*" output "${output}")
+  set(${result} "${output}" PARENT_SCOPE)
+endfunction()
 set(entries "")
 # add_entry(name kind target runtime stack switch flags)
 function(add_entry name kind target runtime stack switching more_flags)
@@ -46,8 +52,13 @@ set(split "")
 foreach(stack IN LISTS TWOFOLD_COMPARED_STACKS)
   set(split_${stack} "")
 endforeach()
-set(split_segmented " -fsplit-stack")
-add_entry(stackless runtime workloads-stackless "${in_a_frame}" "" "" "")
+string(JOIN " " split_segmented "" ${TWOFOLD_SEGMENTED_OPTIONS})
+# What comes with the target twofold::stackless.
+set(of_stackless "")
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(of_stackless " -foptimize-sibling-calls")
+endif()
+add_entry(stackless runtime workloads-stackless "${in_a_frame}" "" "" "${of_stackless}")
 foreach(stack IN LISTS TWOFOLD_COMPARED_STACKS)
   if(stack STREQUAL "segmented")
     set(name stackful)
@@ -56,7 +67,7 @@ foreach(stack IN LISTS TWOFOLD_COMPARED_STACKS)
   endif()
   add_entry(${name} runtime workloads-${name} "${on_a_stack}" ${stack} ${TWOFOLD_SWITCH} "${split_${stack}}")
 endforeach()
-add_entry(stackless-native native native-stackless "coroutines in their own spelling" "" "" "")
+add_entry(stackless-native native native-stackless "coroutines in their own spelling" "" "" "${of_stackless}")
 add_entry(stackful-native native native-stackful "fibers in their own spelling" ${TWOFOLD_STACK} ${TWOFOLD_SWITCH} "${split_${TWOFOLD_STACK}}")
 set(runtime_of_threads "blocking threads of the kernel")
 set(runtime_of_epoll "hand-written state machines over epoll")
@@ -86,8 +97,7 @@ function(add_compiler name)
   if(NOT TWOFOLD_PROBED_${name})
     add_missing(${name} probe "none of ${ARGN} is installed")
   else()
-    execute_process(COMMAND "${TWOFOLD_PROBED_${name}}" --version OUTPUT_VARIABLE version ERROR_QUIET)
-    string(REGEX MATCH "^[^\n\"]*" version "${version}")
+    first_line(version "${TWOFOLD_PROBED_${name}}" --version)
     string(CONCAT entry
       "    {\"name\": \"${name}\", \"kind\": \"probe\", "
       "\"program\": [\"$<TARGET_FILE:twofold-build-probes>\", \"--compiler\", \"${TWOFOLD_PROBED_${name}}\"], "
@@ -121,11 +131,16 @@ find_package(Git QUIET)
 if(GIT_FOUND)
   execute_process(COMMAND "${GIT_EXECUTABLE}" rev-parse --short=12 HEAD
     WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" OUTPUT_VARIABLE commit OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
-  execute_process(COMMAND "${GIT_EXECUTABLE}" status --porcelain --untracked-files=no
+  execute_process(COMMAND "${GIT_EXECUTABLE}" status --porcelain
     WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" OUTPUT_VARIABLE changes ERROR_QUIET)
   if(changes)
     set(dirty true)
   endif()
+endif()
+first_line(linker "${CMAKE_CXX_COMPILER}" -Wl,--version)
+if("segmented" IN_LIST TWOFOLD_COMPARED_STACKS)
+  first_line(segmented_linker "${CMAKE_CXX_COMPILER}" -fuse-ld=${TWOFOLD_SEGMENTED_LINKER} -Wl,--version)
+  string(APPEND linker "; for segmented stacks: ${segmented_linker}")
 endif()
 file(GENERATE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/manifest.json" CONTENT
 "{
@@ -135,7 +150,7 @@ file(GENERATE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/manifest.json" CONTENT
     \"compilers\": {\"${compiler}\": \"${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}\"},
     \"flags\": \"${flags}\",
     \"build_type\": \"${CMAKE_BUILD_TYPE}\",
-    \"linker\": \"bfd; lld for segmented stacks\",
+    \"linker\": \"${linker}\",
     \"commit\": \"${commit}\",
     \"dirty\": ${dirty}
   },

@@ -1,5 +1,5 @@
-# cmake -DMANIFESTS=a;b -DOUTPUT=c -P merge_manifests.cmake: the variants of several builds as one manifest. What
-# else a manifest says is taken from the first.
+# cmake -DMANIFESTS=a;b -DOUTPUT=c -P merge_manifests.cmake: the variants and compilers of several builds as one manifest.
+# What else a manifest says is taken from the first.
 list(POP_FRONT MANIFESTS first)
 file(READ "${first}" merged)
 foreach(other IN LISTS MANIFESTS)
@@ -11,5 +11,8 @@ foreach(other IN LISTS MANIFESTS)
     string(JSON at LENGTH "${merged}" variants)
     string(JSON merged SET "${merged}" variants ${at} "${variant}")
   endforeach()
+  string(JSON compiler MEMBER "${manifest}" build compilers 0)  # a build has one
+  string(JSON version GET "${manifest}" build compilers ${compiler})
+  string(JSON merged SET "${merged}" build compilers ${compiler} "\"${version}\"")
 endforeach()
 file(WRITE "${OUTPUT}" "${merged}")

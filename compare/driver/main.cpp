@@ -37,7 +37,7 @@ constexpr int kExitInterrupted = 130;
 volatile sig_atomic_t interrupted = 0;
 
 void catch_interrupts() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = [](int) { interrupted = 1; };
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);

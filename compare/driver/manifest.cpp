@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 
 #include "driver/child_process.hpp"
 
@@ -65,13 +66,23 @@ ListedWorkload workload_from(const Json& json, RunSize size) {
   return workload;
 }
 
-}  // namespace
-
-bool is_of_the_two(const Variant& variant) {
-  const std::string& full_name = variant.note.name;
-  const std::string name = full_name.substr(0, full_name.find('@'));  // without the compiler
-  return name == "stackless" || name == "stackful";
+// Stackless, and stackful: with a compiler that has not the default way to keep a stack, its first.
+void mark_the_two(std::vector<Variant>& variants) {
+  std::map<std::string, Variant*> stackful;  // by compiler
+  for (Variant& variant : variants) {
+    if (variant.note.name == "stackless") {
+      variant.is_of_the_two = true;
+    } else if (variant.note.kind == "runtime") {
+      Variant*& chosen = stackful.try_emplace(variant.note.compiler, &variant).first->second;
+      chosen = variant.note.name == "stackful" ? &variant : chosen;
+    }
+  }
+  for (const auto& [compiler, variant] : stackful) {
+    variant->is_of_the_two = true;
+  }
 }
+
+}  // namespace
 
 Manifest read_manifest(const std::string& path) {
   std::ifstream file(path);
@@ -87,6 +98,7 @@ Manifest read_manifest(const std::string& path) {
     for (const Json& variant : json.at("variants")) {
       manifest.variants.push_back(variant_from(variant));
     }
+    mark_the_two(manifest.variants);
     return manifest;
   } catch (const Json::exception& error) {
     throw BadUsage(path + ": not a manifest: " + error.what());

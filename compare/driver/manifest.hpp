@@ -18,6 +18,8 @@ struct Variant {
   std::vector<std::string> command;  // the program and what comes before `run`
   // The same program linked in another order, or empty: see sample_command.
   std::vector<std::string> twin;
+  // It is stackless or stackful as the build has them by default, which the verdicts are about.
+  bool is_of_the_two = false;
 };
 
 struct Manifest {
@@ -35,9 +37,6 @@ struct Manifest {
 // with.
 [[nodiscard]] std::vector<Variant> variants_for_compilers(
     const Manifest& manifest, const std::vector<std::string>& compilers);
-
-// Whether it is stackless or stackful as they are by default, which the verdicts are about.
-[[nodiscard]] bool is_of_the_two(const Variant& variant);
 
 struct ListedWorkload {
   WorkloadNote note;          // with the points of the run's size

@@ -29,8 +29,8 @@ struct SizeFlags {
 
 void declare(CLI::App& app, Options& options, SizeFlags& sizes) {
   auto* group = app.add_option_group("size", "How much to run");
-  group->add_flag("--quick", sizes.quick, "about 3 minutes (the default)");
-  group->add_flag("--full", sizes.full, "all points, at least 10 rounds");
+  group->add_flag("--quick", sizes.quick, "about 4 minutes (the default)");
+  group->add_flag("--full", sizes.full, "all points, up to 10 rounds");
   group->add_flag("--smoke", sizes.smoke, "tiny points, about 30 seconds: does everything work?");
   group->require_option(0, 1);
 

@@ -218,7 +218,7 @@ double Runner::remaining_cost() const {
 }
 
 double Runner::limit_s(const CellPlan& cell) const {
-  return !is_of_the_two(*cell.variant) && cell.variant->note.kind != "probe"
+  return !cell.variant->is_of_the_two && cell.variant->note.kind != "probe"
              ? std::min(plan_.patience_s, plan_.sample_timeout_s)
              : plan_.sample_timeout_s;
 }
@@ -256,7 +256,7 @@ void Runner::fit_to_budget() {
       for (std::size_t i = 0; i < states_.size(); ++i) {
         const CellPlan& cell = plan_.cells[i];
         CellState& state = states_[i];
-        const bool is_meant = (step.the_two || !is_of_the_two(*cell.variant)) &&
+        const bool is_meant = (step.the_two || !cell.variant->is_of_the_two) &&
                               (step.cheap || state.cost_s >= kCheap);
         if (cell.point == point && is_meant) {
           state.rounds = std::min(state.rounds, std::max(state.taken, step.rounds));
@@ -275,10 +275,13 @@ void Runner::report_progress(const CellPlan& cell, int round) {
   for (const CellState& state : states_) {
     planned += static_cast<std::size_t>(state.rounds);
   }
-  // By time once all costs are known: a few cells take most of it.
+  // By time once all costs are known: a few cells take most of it. Until then what does not fit the
+  // budget is planned too.
   const double fraction =
-      round == 0 ? static_cast<double>(done_) / static_cast<double>(std::max(planned, done_ + 1))
-                 : elapsed_s() / (elapsed_s() + remaining_cost());
+      round == 0
+          ? std::max(static_cast<double>(done_) / static_cast<double>(std::max(planned, done_ + 1)),
+                     std::min(elapsed_s() / plan_.budget_s, 0.99))
+          : elapsed_s() / (elapsed_s() + remaining_cost());
   progress_.show(fraction, done_, planned,
                  fmt::format("round {} {} {}", round + 1, cell.point.workload, cell.label));
 }

@@ -99,7 +99,7 @@ std::set<std::string> offered_by(const Variant& variant, const Selection& select
 bool is_left_to_full_runs(const Variant& variant, const ListedWorkload& workload,
                           const Options& options) {
   return options.size == RunSize::kQuick && options.only.empty() && options.variants.empty() &&
-         !workload.about_stacks && variant.note.kind == "runtime" && !is_of_the_two(variant);
+         !workload.about_stacks && variant.note.kind == "runtime" && !variant.is_of_the_two;
 }
 
 std::string reference_among(const std::vector<Variant>& variants) {
