@@ -122,11 +122,15 @@ void judge_estimate(Json& part, const Estimate& estimate, std::size_t samples, b
   }
   const double least = part.value("at_least", -HUGE_VAL);
   const double most = part.value("at_most", HUGE_VAL);
-  if (estimate.low >= least && estimate.high <= most) {
+  const bool is_even =
+      is_ratio && estimate.low > 1 - kEquivalenceMargin && estimate.high < 1 + kEquivalenceMargin;
+  // That one of the two is larger, by whatever it be.
+  const bool is_about_order = (least == 1) != (most == 1);
+  if (is_even && is_about_order) {
+    part["verdict"] = kNoDifference;
+  } else if (estimate.low >= least && estimate.high <= most) {
     part["verdict"] = kSupported;
   } else if (estimate.high < least || estimate.low > most) {
-    const bool is_even =
-        is_ratio && estimate.low > 1 - kEquivalenceMargin && estimate.high < 1 + kEquivalenceMargin;
     part["verdict"] = is_even ? kNoDifference : kRefuted;
   } else {
     part["verdict"] = kNoiseLimited;

@@ -15,7 +15,8 @@ namespace twofold::compare {
 
 /// Gives each claim in `results.claims` and each of its parts a verdict:
 ///   supported, refuted   the whole 95 % interval is on that side of the threshold
-///   no difference        refuted by a ratio whose interval lies within 5 % of 1
+///   no difference        a ratio whose interval lies within 5 % of 1, where that refutes the claim
+///                        or the claim is that one of the two is larger
 ///   noise-limited        the interval holds the threshold, or there are fewer than four samples
 ///                        (one is enough for counts that no noise moves)
 ///   capped, failed       what was to be measured hit a limit, or went wrong

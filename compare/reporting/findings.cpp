@@ -223,6 +223,39 @@ std::vector<WorkloadFinding> judge_all(const Results& results, const Pairing& pa
   return findings;
 }
 
+std::string slope_sentence(const Results& results, const WorkloadNote& workload) {
+  constexpr std::size_t kFewestSizes = 5;
+  if (workload.metric + "s" != "bytes_per_" + workload.axis) {
+    return "";
+  }
+  std::string slopes;
+  for (const std::string& variant : variants_of(results, workload.name)) {
+    std::vector<std::pair<double, double>> sizes;  // how many, and their bytes in all
+    for (const PointKey& point : points_of(results, workload)) {
+      if (const SummaryRow* row = find_summary(results, point, variant, workload.metric)) {
+        const auto count = static_cast<double>(param_of(point, workload.axis));
+        sizes.emplace_back(count, count * row->median.value);
+      }
+    }
+    std::vector<double> between;
+    for (std::size_t i = 0; i < sizes.size(); ++i) {
+      for (std::size_t j = i + 1; j < sizes.size(); ++j) {
+        if (sizes[i].first != sizes[j].first) {
+          between.push_back((sizes[j].second - sizes[i].second) /
+                            (sizes[j].first - sizes[i].first));
+        }
+      }
+    }
+    if (sizes.size() >= kFewestSizes && !between.empty()) {
+      slopes += fmt::format("{}{} {}", slopes.empty() ? "" : ", ", variant,
+                            quantity(workload.metric, median(between)));
+    }
+  }
+  return slopes.empty() ? ""
+                        : fmt::format("One more of the {} takes, by the slope over all sizes: {}",
+                                      workload.axis, slopes);
+}
+
 std::string headline(const std::vector<WorkloadFinding>& findings) {
   if (findings.empty()) {
     return "No two variants were compared.";

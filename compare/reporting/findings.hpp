@@ -54,6 +54,11 @@ struct WorkloadFinding {
 [[nodiscard]] std::vector<WorkloadFinding> judge_all(const Results& results,
                                                      const Pairing& pairing);
 
+// What one task (or connection) more takes with each variant, for a workload whose figure is memory
+// for each of what its axis counts: the median of the slopes between any two sizes (Theil and Sen),
+// which what the process takes anyway does not enter. Empty with fewer than five sizes.
+[[nodiscard]] std::string slope_sentence(const Results& results, const WorkloadNote& workload);
+
 // The whole run in one or two sentences.
 [[nodiscard]] std::string headline(const std::vector<WorkloadFinding>& findings);
 

@@ -143,6 +143,7 @@ MetricNote metric_note(const std::string& metric) {
       {"rss_bytes", {"peak resident memory", MetricKind::kMemory, 1, "B"}},
       {"ops_per_second", {"throughput", MetricKind::kRate, 1, "/s"}},
       {"allocs_per_op", {"allocations per operation", MetricKind::kCount, 1, ""}},
+      {"context_switches_per_op", {"context switches per operation", MetricKind::kCount, 1, ""}},
       {"server_cores_busy", {"cores kept busy by the server", MetricKind::kCount, 1, ""}},
       {"client_cores_busy", {"cores kept busy by the client", MetricKind::kCount, 1, ""}}};
   const auto found = notes.find(metric);

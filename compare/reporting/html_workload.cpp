@@ -145,6 +145,9 @@ std::string html_workload(const Results& results, const WorkloadNote& workload,
   }
   html += plots(results, workload);
   html += metric_table(results, workload, workload.metric, troubles);
+  if (const std::string slopes = slope_sentence(results, workload); !slopes.empty()) {
+    html += "<p>" + escape_html(slopes) + ".</p>";
+  }
   const std::vector<std::string> others = other_metrics(results, workload);
   if (!others.empty()) {
     html += "<details><summary>Other figures of this workload</summary>";

@@ -65,6 +65,9 @@ std::string workload_section(const Results& results, const WorkloadNote& workloa
     }
     text += row_of(cells);
   }
+  if (const std::string slopes = slope_sentence(results, workload); !slopes.empty()) {
+    text += "\n" + escape_markdown(slopes) + ".\n";
+  }
   return text + "\nAgain: <code>" + escape_markdown(repeat_command(results, workload.name)) +
          "</code>\n";
 }

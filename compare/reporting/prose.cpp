@@ -88,10 +88,12 @@ std::vector<std::string> threats(const Results& results) {
         "they cost on bare metal, and neighbours share caches and memory bandwidth.");
   }
   const int cores = machine.value("cores", 0);
-  list.push_back(
-      fmt::format("{} core{}: contention, stealing and server throughput with several workers "
-                  "cannot be seen here.",
-                  cores, cores == 1 ? "" : "s"));
+  if (cores <= 2) {
+    list.push_back(
+        fmt::format("{} core{}: contention, stealing and server throughput with several workers "
+                    "cannot be seen here.",
+                    cores, cores == 1 ? "" : "s"));
+  }
   list.insert(
       list.end(),
       {"Loopback: no network card, no interrupts of one, no loss, and the client's work competes "

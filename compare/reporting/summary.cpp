@@ -5,6 +5,8 @@
 #include <map>
 #include <tuple>
 
+#include "reporting/format.hpp"
+
 namespace twofold::compare {
 namespace {
 
@@ -280,6 +282,19 @@ std::vector<PointKey> points_of(const Results& results, const WorkloadNote& work
       points.push_back({workload.name, params, count});
     }
   }
+  // Along each curve, and the curves in the order in which the workload names them.
+  const PointLabels labels(workload, true);
+  std::map<std::string, std::size_t> curves;
+  for (const PointKey& point : points) {
+    curves.try_emplace(labels.series(point), curves.size());
+  }
+  std::stable_sort(points.begin(), points.end(), [&](const PointKey& a, const PointKey& b) {
+    const auto place = [&](const PointKey& point) {
+      return std::tuple(point.workers, curves.at(labels.series(point)),
+                        param_of(point, workload.axis));
+    };
+    return place(a) < place(b);
+  });
   return points;
 }
 

@@ -61,7 +61,8 @@ struct Trouble {
 [[nodiscard]] const RatioRow* find_ratio(const Results& results, const PointKey& point,
                                          const std::string& variant, const std::string& metric);
 
-// The points of a workload in report order, for every number of workers that was run.
+// The points of a workload in the order of the report: along its axis, for every number of workers
+// that was run.
 [[nodiscard]] std::vector<PointKey> points_of(const Results& results, const WorkloadNote& workload);
 
 }  // namespace twofold::compare

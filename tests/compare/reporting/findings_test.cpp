@@ -36,5 +36,29 @@ TEST(Findings, AWorkloadThatOnlyOneCanRunSaysSo) {
             "stackful alone has figures: stackless cannot run it or failed");
 }
 
+TEST(Slope, LeavesOutWhatTheProcessTakesAnyway) {
+  Results results;
+  results.reference = "stackless";
+  results.variants = {{.name = "stackless", .kind = "runtime"}};
+  WorkloadNote sleepers{.name = "sleepers", .metric = "bytes_per_task", .axis = "tasks"};
+  constexpr double kAnyway = 1'000'000;
+  constexpr double kEach = 200;
+  for (const std::int64_t tasks : {1'000, 2'000, 5'000, 10'000, 100'000}) {
+    sleepers.points.push_back({{"tasks", tasks}});
+    Sample made;
+    made.point = {sleepers.name, sleepers.points.back(), 1};
+    made.variant = "stackless";
+    made.metric = sleepers.metric;
+    made.value = kEach + kAnyway / static_cast<double>(tasks);
+    results.samples.push_back(made);
+  }
+  results.workloads = {sleepers};
+  summarize(results);
+  EXPECT_EQ(slope_sentence(results, sleepers),
+            "One more of the tasks takes, by the slope over all sizes: stackless 200 B");
+  sleepers.points.pop_back();
+  EXPECT_EQ(slope_sentence(results, sleepers), "");
+}
+
 }  // namespace
 }  // namespace twofold::compare

@@ -14,7 +14,6 @@
 #include "reporting/html_report.hpp"
 #include "reporting/markdown_report.hpp"
 #include "reporting/output_directory.hpp"
-#include "reporting/reproduction.hpp"
 #include "reporting/terminal_table.hpp"
 #include "sample_results.hpp"
 
@@ -135,6 +134,24 @@ TEST(Summary, ComparesWithTheReferenceOfTheSameCompiler) {
   EXPECT_EQ(pairings(results)[1].contender, "stackful@clang");
 }
 
+TEST(Summary, OrdersPointsAlongTheAxisCurveByCurve) {
+  Results results = sample_results();
+  const auto point = [](std::int64_t width, std::int64_t bytes) {
+    return Parameters{{"width", width}, {"bytes", bytes}};
+  };
+  results.workloads = {{.name = "wide",
+                        .metric = "ns_per_op",
+                        .axis = "width",
+                        .points = {point(10, 64), point(1'000, 64), point(10, 8), point(100, 64)}}};
+  results.samples = {sample(results.workloads[0], 0, "stackless", 0, 1)};
+  std::vector<Parameters> order;
+  for (const PointKey& key : points_of(results, results.workloads[0])) {
+    order.push_back(key.params);
+  }
+  EXPECT_EQ(order, (std::vector<Parameters>{point(10, 64), point(100, 64), point(1'000, 64),
+                                            point(10, 8)}));
+}
+
 TEST(Baseline, ListsWhatGotSlower) {
   const Results earlier = sample_results();
   Results now = sample_results();
@@ -148,40 +165,6 @@ TEST(Baseline, ListsWhatGotSlower) {
   ASSERT_EQ(regressions(now).size(), 2u);
   EXPECT_EQ(regressions(now)[0]->variant, "stackful");
   EXPECT_TRUE(contains(html_report(now), "Against an earlier run"));
-}
-
-TEST(Baseline, TellsVerdictsThatContradictFromThoseThatNoiseHides) {
-  Results earlier = sample_results();
-  earlier.claims = {{{"id", 7},
-                     {"parts",
-                      {{{"what", "time"}, {"verdict", "supported"}},
-                       {{"what", "memory"}, {"verdict", "refuted"}},
-                       {{"what", "peers"}, {"verdict", "not in this run"}}}}}};
-  Results now = earlier;
-  now.claims[0]["parts"][0]["verdict"] = "noise-limited";
-  now.claims[0]["parts"][1]["verdict"] = "supported";
-  now.claims[0]["parts"][2]["verdict"] = "supported";
-  compare_verdicts(now, earlier);
-  EXPECT_EQ(now.reproduction.compared, 4);  // two points and two parts
-  EXPECT_EQ(reproduction_lines(now),
-            (std::vector<std::string>{"claim 7, memory: then refuted, now supported",
-                                      "claim 7, time: then supported, now noise-limited"}));
-  const std::string sentence =
-      "Of 4 verdicts that the earlier run gave too, 2 are the same, 1 are noise-limited in one of "
-      "the two, and 1 contradict it.";
-  EXPECT_EQ(reproduction_sentence(now), sentence);
-  EXPECT_EQ(reproduction_sentence(results_from_json(to_json(now))), sentence);
-  compare_with_baseline(now, earlier);
-  for (const std::string& report : {html_report(now), markdown_report(now)}) {
-    EXPECT_TRUE(contains(report, sentence));
-    EXPECT_TRUE(contains(report, "claim 7, memory: then refuted, now supported"));
-  }
-}
-
-TEST(Baseline, SaysNothingOfVerdictsWithoutAnEarlierRun) {
-  const Results results = sample_results();
-  EXPECT_EQ(reproduction_sentence(results), "");
-  EXPECT_TRUE(reproduction_lines(results).empty());
 }
 
 TEST(Findings, SayThatItDependsWhereEachWinsSomewhere) {
