@@ -30,12 +30,10 @@ std::size_t rounds_left = 0;
 
 // The first of the ring counts the rounds.
 [[noreturn]] void count_rounds() {
+  BareFiber& self = (*ring)[0];
   while (true) {
-    if (rounds_left-- == 0) {
-      BareFiber& self = (*ring)[0];
-      probe_switch_ret(&self.stack_pointer, home);
-    }
-    BareFiber& self = (*ring)[0];
+    while (rounds_left == 0) probe_switch_ret(&self.stack_pointer, home);
+    --rounds_left;
     running = 1;
     probe_switch_ret(&self.stack_pointer, (*ring)[1].stack_pointer);
   }
