@@ -95,6 +95,31 @@ void join_two() {
   check(root.is_destroyed(), "nobody destroyed the root");
 }
 
+// A task joins one that it has spawned, is woken meanwhile, and joins it again, perhaps on another
+// worker, and perhaps as that one ends.
+void join_again_elsewhere() {
+  Executor executor({.workers = 2});
+  std::optional<ModelTask> child(std::in_place, executor, [](ModelTask&) { return true; });
+  bool has_spawned = false;
+  ModelTask root(executor, [&](ModelTask& self) {
+    if (!std::exchange(has_spawned, true)) admit(executor, *child);
+    return child->poll_join(self) == detail::JoinState::kDone;
+  });
+  TaskRef keep_child = TaskRef::adopt(*child);
+  TaskRef keep_root = TaskRef::adopt(root);
+  admit(executor, root);
+  Thread waker("waker", [ref = TaskRef(&root)] { ref.wake(); });
+  executor.run_until(root);
+  waker.join();
+  executor.shut_down();
+  keep_child.reset();
+  check(child->is_destroyed(), "nobody destroyed the child");
+  child.reset();
+  check(!root.is_destroyed(), "a reference to the root was given up twice");
+  keep_root.reset();
+  check(root.is_destroyed(), "nobody destroyed the root");
+}
+
 TEST(Workers, AWakeFromElsewhereIsNeverLost) {
   expect_none_fails({.preemptions = 1}, [] { wake_from_elsewhere(2); });
 }
@@ -104,6 +129,14 @@ TEST(Workers, AWorkerTakesWhatAnotherHasSpawned) {
 }
 
 TEST(Workers, ATaskJoinsOthersWhereverTheyRun) { expect_none_fails({.preemptions = 1}, join_two); }
+
+TEST(Workers, ATaskJoinsAgainWhereverItIs) {
+  expect_none_fails({.preemptions = 1}, join_again_elsewhere);
+}
+
+TEST(WorkersLong, ATaskJoinsAgainWhereverItIs) {
+  expect_none_fails({.preemptions = 2}, join_again_elsewhere);
+}
 
 TEST(WorkersLong, ATaskJoinsOthersWhereverTheyRun) {
   expect_none_fails({.preemptions = 2}, join_two);

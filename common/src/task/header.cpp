@@ -72,9 +72,11 @@ JoinState TaskHeader::poll_join_foreign(TaskHeader& waiter) noexcept {
     }
   }
   // From here on complete() leaves joiner_ alone unless kJoinWaker is set. Take the slot back in
-  // order to write to it; kDone in the answer means complete() was first.
-  if ((state & kForeignJoin) == 0) {
-    state = shared_.fetch_or(kForeignJoin, std::memory_order_acq_rel);
+  // order to write to it; kDone in the answer means complete() was first. Not set then: it has
+  // taken what the owner put there, and drop_joiner() must not give that up once more.
+  while ((state & (kForeignJoin | kDone)) == 0 &&
+         !shared_.compare_exchange_weak(state, state | kForeignJoin, std::memory_order_acq_rel,
+                                        std::memory_order_acquire)) {
   }
   if ((state & kDone) != 0) return JoinState::kDone;
   if ((state & kJoinWaker) != 0) {
