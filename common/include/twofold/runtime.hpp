@@ -1,8 +1,8 @@
 // BasicRuntime: one executor and the tasks on it. `Runtime` is this for the chosen mechanism.
 //
 // A mechanism is what a runtime supplies: `Result<F, Args...>` (what an async function gives),
-// `create(executor, f, args...)` (a task that is not admitted yet) and `memory()` (what the state of
-// all tasks takes).
+// `create(executor, f, args...)` (a task that is not admitted yet) and `memory()` (what the state
+// of all tasks takes).
 #pragma once
 
 #include <memory>
@@ -29,14 +29,32 @@ using TaskResult = typename Mechanism::template Result<F, Args...>;
   return current_executor()->owner();
 }
 
+/// Room for one task, until it is admitted, or cannot be made.
+class [[nodiscard]] TaskRoom {
+ public:
+  /// Throws std::bad_alloc.
+  explicit TaskRoom(Executor& executor) : executor_(&executor) { executor.reserve_task(); }
+  ~TaskRoom() {
+    if (executor_ != nullptr) [[unlikely]]
+      executor_->forgo_task();
+  }
+  TaskRoom(const TaskRoom&) = delete;
+  TaskRoom& operator=(const TaskRoom&) = delete;
+
+  void admit(TaskHeader& task) noexcept { std::exchange(executor_, nullptr)->admit(task); }
+
+ private:
+  Executor* executor_;
+};
+
 template <class Mechanism, class F, class... Args>
 [[nodiscard]] JoinHandle<TaskResult<Mechanism, F, Args...>> spawn_on(Executor& executor, F&& f,
                                                                      Args&&... args) {
-  executor.reserve_task();
+  TaskRoom room(executor);
   TaskHeader& task = Mechanism::create(executor, std::forward<F>(f), std::forward<Args>(args)...);
   // First, since another worker may run the task to its end at once.
   JoinHandle<TaskResult<Mechanism, F, Args...>> handle(task);
-  executor.admit(task);
+  room.admit(task);
   return handle;
 }
 
@@ -46,11 +64,11 @@ template <class Mechanism, class F, class... Args>
                                                                            Args&&... args) {
   auto extras = std::make_unique<TaskExtras>();
   extras->name.store(name, std::memory_order_relaxed);
-  executor.reserve_task();
+  TaskRoom room(executor);
   TaskHeader& task = Mechanism::create(executor, std::forward<F>(f), std::forward<Args>(args)...);
   task.set_extras(std::move(extras));
   JoinHandle<TaskResult<Mechanism, F, Args...>> handle(task);
-  executor.admit(task);
+  room.admit(task);
   return handle;
 }
 

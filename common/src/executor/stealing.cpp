@@ -122,18 +122,20 @@ bool Worker::steal_from(Worker& victim) noexcept {
   victim.lock_.release();
   // It sleeps: what came out of its inbox was not to stay in its queue.
   if (is_left_there) workers_.unpark(victim);
+  if (taken.count != 0) {
+    steals_.store(steals_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    const Here here(lock_);
+    room_ -= taken.count;
+    for (std::uint32_t i = 0; i < taken.count; ++i) {
+      TaskHeader& task = *taken.tasks[i];
+      list(task, task.flags());
+      (taken.are_fresh ? fresh_ : queue_).push(&task);
+    }
+  }
+  // Last: the results that go here may spawn as they do, into the room that was made.
   workers_.settle(from_inbox);
   for (std::uint32_t i = 0; i < taken.ended_count; ++i) taken.ended[i]->release();
-  if (taken.count == 0) return false;
-  steals_.store(steals_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  const Here here(lock_);
-  room_ -= taken.count;
-  for (std::uint32_t i = 0; i < taken.count; ++i) {
-    TaskHeader& task = *taken.tasks[i];
-    list(task, task.flags());
-    (taken.are_fresh ? fresh_ : queue_).push(&task);
-  }
-  return true;
+  return taken.count != 0;
 }
 
 // Tasks that do nothing but yield never leave a worker idle, so nobody steals: each would keep what

@@ -155,10 +155,11 @@ bool Worker::make_ready(TaskHeader& task, std::uint32_t flags) noexcept {
 // ---- spawning and waking, on its own thread ----
 
 void Worker::reserve_room(std::size_t tasks) {
+  tasks += promised_;
   if (room_ >= tasks) return;
   const Here here(lock_);
   const std::size_t more = tasks > kRoom ? tasks : kRoom;
-  const std::size_t used = alive_ + queued_complete_ + promised_;
+  const std::size_t used = alive_ + queued_complete_ + promised_outside_;
   queue_.reserve(used + more);
   fresh_.reserve(fresh_.size() + more);
   room_ = std::min(queue_.capacity() - used, fresh_.capacity() - fresh_.size());
@@ -174,6 +175,7 @@ bool Worker::has_room(std::size_t tasks) noexcept {
 }
 
 [[gnu::always_inline]] inline void Worker::admit_own(TaskHeader& task) noexcept {
+  --promised_;
   {
     const Here here(lock_);
     --room_;
@@ -189,11 +191,18 @@ bool Worker::has_room(std::size_t tasks) noexcept {
 void Executor::reserve_shared() {
   Worker* const worker = Workers::worker_here(*this);
   if (worker == nullptr) return workers_->reserve_outside();
-  if (worker->room_ == 0) worker->reserve_room(1);
+  if (worker->room_ <= worker->promised_) worker->reserve_room(1);
+  ++worker->promised_;
 }
 void Executor::admit_shared(TaskHeader& task) noexcept {
   Worker* const worker = Workers::worker_here(*this);
   worker != nullptr ? worker->admit_own(task) : workers_->admit_outside(task);
+}
+
+void Executor::forgo_shared() noexcept {
+  Worker* const worker = Workers::worker_here(*this);
+  if (worker == nullptr) return workers_->forgo_outside();
+  --worker->promised_;
 }
 
 // The running task lets all that are ready run first, those that have not begun included. Nobody is

@@ -53,16 +53,21 @@ std::uint32_t Workers::lane_of(const Worker* worker) noexcept {
 void Workers::reserve_outside() {
   const AtHome here(*this, *workers_.front());
   Worker& worker = here.worker();
-  worker.queue_.reserve(worker.alive_ + worker.queued_complete_ + worker.promised_ + worker.room_ +
-                        1);
-  ++worker.promised_;
+  worker.queue_.reserve(worker.alive_ + worker.queued_complete_ + worker.promised_outside_ +
+                        worker.room_ + 1);
+  ++worker.promised_outside_;
+}
+
+void Workers::forgo_outside() noexcept {
+  const AtHome here(*this, *workers_.front());
+  --here.worker().promised_outside_;
 }
 
 void Workers::admit_outside(TaskHeader& task) noexcept {
   Worker& worker = *workers_.front();
   {
     const AtHome here(*this, worker);
-    --worker.promised_;
+    --worker.promised_outside_;
     worker.enter_new(task);
     worker.queue_.push(&task);
   }

@@ -70,6 +70,90 @@ TEST_P(Workers, More_tasks_than_a_queue_holds_run_once_each) {
   for (const auto& count : runs) ASSERT_EQ(count.load(), 1);
 }
 
+TF_ASYNC(void) count_run(std::atomic<int>& runs) {
+  runs.fetch_add(1);
+  TF_RETURN;
+}
+
+// An argument whose copy spawns, as one of the same kind is copied for a task, so many levels deep.
+class SpawnsAsItIsCopied {
+ public:
+  SpawnsAsItIsCopied(std::atomic<int>& runs, int levels, int siblings)
+      : runs_(&runs), levels_(levels), siblings_(siblings) {}
+  SpawnsAsItIsCopied(const SpawnsAsItIsCopied& other);
+  SpawnsAsItIsCopied(SpawnsAsItIsCopied&&) noexcept = default;
+  SpawnsAsItIsCopied& operator=(const SpawnsAsItIsCopied&) = delete;
+  ~SpawnsAsItIsCopied() = default;
+
+  void count() const noexcept { runs_->fetch_add(1); }
+
+ private:
+  std::atomic<int>* runs_;
+  int levels_;
+  int siblings_;
+};
+
+TF_ASYNC(void) count_once(SpawnsAsItIsCopied argument) {
+  argument.count();
+  TF_RETURN;
+}
+
+SpawnsAsItIsCopied::SpawnsAsItIsCopied(const SpawnsAsItIsCopied& other)
+    : runs_(other.runs_), levels_(0), siblings_(0) {
+  if (other.levels_ == 0) return;
+  const SpawnsAsItIsCopied inner(*runs_, other.levels_ - 1, other.siblings_);
+  static_cast<void>(spawn(count_once, inner));
+  for (int i = 0; i < other.siblings_; ++i) {
+    static_cast<void>(spawn(count_run, std::ref(*runs_)));
+  }
+}
+
+// Where the queues' memory has to grow while a task is being made.
+TEST_P(Workers, Tasks_that_are_spawned_while_one_is_made_run_once_each) {
+  constexpr int kLevels = 4;
+  constexpr int kTasks = 300;
+  for (int siblings = 0; siblings < 70; ++siblings) {
+    Runtime runtime{RuntimeOptions{.workers = GetParam()}};
+    std::atomic<int> runs{0};
+    const int expected = 1 + kLevels * (1 + siblings) + kTasks;
+    runtime.block_on([&]() -> TF_ASYNC(void) {
+      const SpawnsAsItIsCopied argument(runs, kLevels, siblings);
+      static_cast<void>(spawn(count_once, argument));
+      for (int i = 0; i < kTasks; ++i) static_cast<void>(spawn(count_run, std::ref(runs)));
+      const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+      while (runs.load() < expected && std::chrono::steady_clock::now() < end) {
+        TF_AWAIT(yield_now());
+      }
+      TF_RETURN;
+    });
+    ASSERT_EQ(runs.load(), expected) << siblings << " siblings";
+    ASSERT_EQ(runtime.metrics().tasks_alive, 0U) << siblings << " siblings";
+  }
+}
+
+struct ThrowsAsItIsCopied {
+  ThrowsAsItIsCopied() = default;
+  ThrowsAsItIsCopied(const ThrowsAsItIsCopied&) { throw std::runtime_error("no copy"); }
+  ThrowsAsItIsCopied(ThrowsAsItIsCopied&&) = default;
+  ThrowsAsItIsCopied& operator=(const ThrowsAsItIsCopied&) = delete;
+  ~ThrowsAsItIsCopied() = default;
+};
+
+TF_ASYNC(void) take(ThrowsAsItIsCopied) { TF_RETURN; }
+
+TEST_P(Workers, Tasks_that_cannot_be_made_leave_the_queues_as_they_were) {
+  const ThrowsAsItIsCopied argument;
+  for (int i = 0; i < 200; ++i) {
+    EXPECT_THROW(runtime_.block_on(take, argument), std::runtime_error);
+    runtime_.block_on([&]() -> TF_ASYNC(void) {
+      EXPECT_THROW(static_cast<void>(spawn(take, argument)), std::runtime_error);
+      TF_RETURN;
+    });
+  }
+  EXPECT_EQ(runtime_.block_on(add_up, 0L, 1'000L), 499'500);
+  EXPECT_EQ(runtime_.metrics().tasks_alive, 0U);
+}
+
 TF_ASYNC(long) exchange_with(Sender<long> to, Receiver<long> from, long rounds) {
   long sum = 0;
   for (long i = 0; i < rounds; ++i) {

@@ -86,16 +86,20 @@ class Executor : ExecutorIndex {
 
   // ---- for the runtimes, on the worker's thread ----
 
-  /// Makes room for one more task, so that admit() and every wake of it cannot fail. Throws
+  /// Makes room for one more task, so that admit() and every wake of it cannot fail. The room is
+  /// kept, whatever is spawned meanwhile, until admit() or forgo_task() on the same thread. Throws
   /// std::bad_alloc.
   void reserve_task() {
     if (workers_ != nullptr) [[unlikely]]
       return reserve_shared();
-    queue_.reserve(alive_ + queued_complete_ + 1);
-    fresh_.reserve(fresh_.size() + 1);
+    queue_.reserve(alive_ + queued_complete_ + promised_ + 1);
+    fresh_.reserve(fresh_.size() + promised_ + 1);
+    ++promised_;
   }
   /// Takes a new task in: it is counted, listed, and will run.
   void admit(TaskHeader& task) noexcept;
+  /// The task that there was to be could not be made.
+  void forgo_task() noexcept;
 
   /// The task that the running task is to hand control to, marked as running; null: back to the
   /// loop. Hot path, guarded by the `yield` workload.
@@ -294,6 +298,7 @@ class Executor : ExecutorIndex {
   // With several workers.
   void reserve_shared();
   void admit_shared(TaskHeader& task) noexcept;
+  void forgo_shared() noexcept;
   void defer_shared(TaskHeader& task) noexcept;
   [[nodiscard]] static TaskHeader* next_shared_at_end() noexcept;
   void attend(TaskHeader& task) noexcept;
@@ -344,6 +349,9 @@ class Executor : ExecutorIndex {
   TaskHeader* live_ = nullptr;
   std::uint64_t alive_ = 0;
   std::uint64_t queued_complete_ = 0;  // tasks that ended while they were in the run queue
+  // Tasks that are about to be admitted on this thread: making one may call the user's function,
+  // which may spawn.
+  std::uint64_t promised_ = 0;
   std::uint64_t spawned_ = 0;
   std::uint64_t parks_ = 0;
   std::uint64_t attended_ = 0;  // tasks that came out of the queue and were not resumed
@@ -377,6 +385,7 @@ inline TaskHeader::TaskHeader(const TaskOps& ops, Executor& executor) noexcept
 inline void Executor::admit(TaskHeader& task) noexcept {
   if (workers_ != nullptr) [[unlikely]]
     return admit_shared(task);
+  --promised_;
   ++alive_;
   task.set_id(++spawned_);
   task.live_next_ = live_;
@@ -386,6 +395,11 @@ inline void Executor::admit(TaskHeader& task) noexcept {
   if (tracer_ != nullptr) [[unlikely]]
     trace_spawned(task);
   fresh_.push(&task);
+}
+
+inline void Executor::forgo_task() noexcept {
+  if (workers_ != nullptr) return forgo_shared();
+  --promised_;
 }
 
 inline void Executor::on_complete(TaskHeader& task) noexcept {

@@ -70,7 +70,7 @@ class Worker final : public Executor {
   void stop_searching() noexcept;
   [[nodiscard]] bool search() noexcept;
   [[nodiscard]] bool steal_from(Worker& victim) noexcept;
-  /// So that `tasks` more may come. Throws std::bad_alloc.
+  /// So that `tasks` more may come, besides those promised. Throws std::bad_alloc.
   void reserve_room(std::size_t tasks);
   [[nodiscard]] bool has_room(std::size_t tasks) noexcept;
   /// It was spawned on this thread.
@@ -121,9 +121,9 @@ class Worker final : public Executor {
   std::uint32_t ticks_ = kTicksBetweenLooks;
   std::uint32_t looks_to_age_ = kLooksToAge;
   std::uint32_t evened_out_ = 0;
-  std::uint32_t yields_ = 0;  // since the last look at what is shared
-  std::size_t room_ = 0;      // tasks that may come before the queues are looked at
-  std::size_t promised_ = 0;  // tasks that other threads are about to admit
+  std::uint32_t yields_ = 0;          // since the last look at what is shared
+  std::size_t room_ = 0;              // tasks that may come before the queues are looked at
+  std::size_t promised_outside_ = 0;  // tasks that other threads are about to admit
   std::uint64_t ended_ = 0;
   Atomic<bool> is_queued_again_{false};  // the running task is in the queue, where nobody takes it
   std::uint64_t random_;

@@ -34,9 +34,10 @@ class Workers {
   ~Workers();
 
   // ---- tasks (any thread) ----
-  /// As Executor::reserve_task() and admit(), on a thread that is no worker.
+  /// As Executor::reserve_task(), admit() and forgo_task(), on a thread that is no worker.
   void reserve_outside();
   void admit_outside(TaskHeader& task) noexcept;
+  void forgo_outside() noexcept;
   /// The worker that this thread is, of the runtime whose executor is `owner`; null: it is none.
   /// Touches nothing of the runtime.
   [[nodiscard]] static Worker* worker_here(const Executor& owner) noexcept {
