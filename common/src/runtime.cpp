@@ -10,4 +10,10 @@ void throw_no_runtime(const char* operation) {
       " outside of a runtime; call it from a task, that is, from within block_on");
 }
 
+void throw_nested_block_on() {
+  throw std::logic_error(
+      "twofold: block_on inside a task would stop the tasks of this thread; await the function "
+      "instead");
+}
+
 }  // namespace twofold::detail

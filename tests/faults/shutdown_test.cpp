@@ -63,6 +63,30 @@ TEST_P(Shutdown, Nested_block_on_is_refused_in_words) {
   });
 }
 
+// Nobody else is free to run what such a block_on would have spawned.
+TEST_P(Shutdown, Nested_block_on_is_refused_where_all_workers_try_it) {
+  runtime().block_on([this]() -> TF_ASYNC(void) {
+    std::atomic<int> refused{0};
+    const auto try_it = [this, &refused]() -> TF_ASYNC(void) {
+      for (int i = 0; i < 20; ++i) {
+        try {
+          runtime().block_on([]() -> TF_ASYNC(void) { TF_RETURN; });
+        } catch (const std::logic_error&) {
+          ++refused;
+        }
+        TF_AWAIT(yield_now());
+      }
+      TF_RETURN;
+    };
+    std::vector<JoinHandle<void>> tasks;
+    for (int i = 0; i < 8; ++i) tasks.push_back(spawn(try_it));
+    for (auto& task : tasks) TF_AWAIT(task);
+    EXPECT_EQ(refused.load(), 160);
+    EXPECT_EQ(runtime().metrics().tasks_alive, 1U) << "what is refused spawns nothing";
+    TF_RETURN;
+  });
+}
+
 TEST_P(Shutdown, A_runtime_destroyed_by_its_own_task_stops_the_program_in_words) {
   testing::FLAGS_gtest_death_test_style = "threadsafe";
   EXPECT_DEATH(

@@ -21,6 +21,7 @@ template <class Mechanism, class F, class... Args>
 using TaskResult = typename Mechanism::template Result<F, Args...>;
 
 [[noreturn]] void throw_no_runtime(const char* operation);
+[[noreturn]] void throw_nested_block_on();
 
 /// The executor of this thread. Throws std::logic_error outside of a runtime.
 [[nodiscard]] inline Executor& require_executor(const char* operation) {
@@ -94,6 +95,8 @@ class BasicRuntime {
   /// with the next block_on.
   template <class F, class... Args>
   detail::TaskResult<Mechanism, F, Args...> block_on(F&& f, Args&&... args) {
+    // Before there is a task, which this thread would have to wait for.
+    if (detail::current_executor() != nullptr) detail::throw_nested_block_on();
     auto handle =
         detail::spawn_on<Mechanism>(executor_, std::forward<F>(f), std::forward<Args>(args)...);
     detail::TaskHeader& root = handle.task();

@@ -185,10 +185,10 @@ void Executor::attend(TaskHeader& task) noexcept {
 
 // The task may also be in the run queue: then it is dropped as complete when it comes out.
 void Executor::cancel_parked(TaskHeader& task) noexcept {
-  // There is one that runs where a nested block_on, which is refused, gives up its root.
-  TaskHeader* const running = std::exchange(running_, &task);
+  assert(running_ == nullptr);
+  running_ = &task;
   task.ops().cancel(task);
-  running_ = running;
+  running_ = nullptr;
 }
 
 void Executor::cancel_now(TaskHeader& task) noexcept {
@@ -225,11 +225,7 @@ bool Executor::is_asleep(const Executor& executor) noexcept {
 }
 
 void Executor::run_until(TaskHeader& root) {
-  if (current_executor() != nullptr) {
-    throw std::logic_error(
-        "twofold: block_on inside a task would stop the tasks of this thread; await the function "
-        "instead");
-  }
+  assert(current_executor() == nullptr);
   if (workers_ != nullptr) return workers_->wait_for(root);
   const Entered entered(*this);
   const StallWatch watch({.thread = ::pthread_self(),

@@ -69,8 +69,8 @@ class Executor : ExecutorIndex {
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  /// Runs tasks until `root` is complete. Throws Deadlock, and std::logic_error when this thread
-  /// runs an executor already.
+  /// Runs tasks until `root` is complete. Throws Deadlock. Precondition: this thread runs no
+  /// executor.
   void run_until(TaskHeader& root);
 
   /// Cancels every task that is left. Called by ~Runtime, on a thread that runs no task.
