@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <string>
@@ -97,6 +98,22 @@ TEST_P(Deadlocks, Nothing_is_said_while_a_timer_a_descriptor_or_blocking_work_is
               TF_RETURN;
             }),
             "");
+}
+
+// A thread might wake a task for as long as it is there.
+TEST_P(Deadlocks, What_nobody_can_wake_any_more_is_found_though_all_sleep_by_then) {
+  std::atomic<bool> is_over{false};
+  std::thread([&is_over] {
+    std::this_thread::sleep_for(milliseconds(300));
+    is_over = true;
+  }).detach();
+  EXPECT_NE(deadlock_of([]() -> TF_ASYNC(void) {
+              TF_AWAIT(pending<Unit>());
+              TF_RETURN;
+            }),
+            "");
+  EXPECT_TRUE(is_over.load());
+  EXPECT_LT(took_, std::chrono::seconds(5));
 }
 
 TEST_P(Deadlocks, The_runtime_is_as_good_as_new_afterwards) {

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <cassert>
+#include <chrono>
 #include <sstream>
 #include <string>
 
@@ -231,7 +232,12 @@ void Workers::wait_for(TaskHeader& root) {
       held.unlock();
       owner_.throw_deadlock();
     }
-    ended_.wait(held);
+    if (may_be_deadlocked()) {
+      // Another thread of the program might still wake a task, and does not tell when it ends.
+      ended_.wait_for(held, std::chrono::seconds(1));
+    } else {
+      ended_.wait(held);
+    }
   }
 }
 
@@ -307,12 +313,17 @@ std::vector<TaskRef> Workers::live_tasks() const {
   return tasks;
 }
 
+// Who makes it true announces that.
+bool Workers::may_be_deadlocked() const noexcept {
+  return idle_.all_asleep() && has_no_timers() && owner_.reactor().waiting() == 0;
+}
+
 // Certain only where nobody else can wake a task, see Executor::is_deadlocked. Called by a thread
 // that waits for a root.
 bool Workers::is_deadlocked() const noexcept {
   const std::uint64_t parks_before = parks();
   // Timers and descriptors first: they count until the tasks that they wake are in a queue.
-  if (!idle_.all_asleep() || !has_no_timers() || owner_.reactor().waiting() != 0) return false;
+  if (!may_be_deadlocked()) return false;
   for (const auto& worker : workers_) {
     if (worker->has_anything()) return false;
   }

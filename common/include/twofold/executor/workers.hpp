@@ -106,6 +106,7 @@ class Workers {
   void sleep_in_reactor(Worker& worker) noexcept;
   /// Returns when there may be work. False: the runtime ends.
   [[nodiscard]] bool sleep(Worker& worker) noexcept;
+  [[nodiscard]] bool may_be_deadlocked() const noexcept;
   [[nodiscard]] bool is_deadlocked() const noexcept;
   [[nodiscard]] bool has_no_timers() const noexcept;
   [[nodiscard]] std::uint64_t alive() const noexcept;

@@ -22,6 +22,11 @@ class OsCondition {
     model::block(model::Op::kConditionWait, this, &is_notified, &waiter);
     held.lock();
   }
+  /// The time is never over here.
+  template <class Duration>
+  void wait_for(std::unique_lock<OsMutex>& held, Duration) noexcept {
+    wait(held);
+  }
   template <class Predicate>
   void wait(std::unique_lock<OsMutex>& held, Predicate predicate) {
     while (!predicate()) wait(held);
