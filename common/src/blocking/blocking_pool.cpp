@@ -9,6 +9,23 @@
 #include <utility>
 
 namespace twofold::detail {
+namespace {
+
+// Longer than that is for good: the end of the wait could not be told on the clock.
+constexpr std::chrono::hours kForGood(24 * 365);
+
+// What a thread could not be made for.
+[[noreturn]] void rethrow_as_no_thread() {
+  try {
+    throw;
+  } catch (const std::system_error& error) {
+    throw std::system_error(error.code(),
+                            "twofold: no thread for blocking work; raise the limit of processes "
+                            "(ulimit -u) or of the control group (pids.max)");
+  }
+}
+
+}  // namespace
 
 struct BlockingPool::State {
   mutable std::mutex mutex;
@@ -42,12 +59,10 @@ void BlockingPool::submit(std::shared_ptr<BlockingJob> job) {
   try {
     std::thread(work, state_).detach();
     ++state.threads;
-  } catch (const std::system_error& error) {
-    if (state.threads != 0) return;
+  } catch (...) {
+    if (state.threads != 0) return;  // it waits for one of these
     state.queue.pop_back();
-    throw std::system_error(error.code(),
-                            "twofold: no thread for blocking work; raise the limit of processes "
-                            "(ulimit -u) or of the control group (pids.max)");
+    rethrow_as_no_thread();
   }
 }
 
@@ -58,8 +73,13 @@ void BlockingPool::work(const std::shared_ptr<State>& shared) noexcept {
     if (state.queue.empty()) {
       if (state.ending) break;
       ++state.idle;
-      const bool came = state.work_came.wait_for(
-          lock, state.keep_alive, [&] { return !state.queue.empty() || state.ending; });
+      const auto has_come = [&] { return !state.queue.empty() || state.ending; };
+      bool came = true;
+      if (state.keep_alive >= kForGood) {
+        state.work_came.wait(lock, has_come);
+      } else {
+        came = state.work_came.wait_for(lock, state.keep_alive, has_come);
+      }
       --state.idle;
       if (!came) break;
       continue;
@@ -84,7 +104,7 @@ void BlockingPool::shut_down(std::chrono::nanoseconds grace) noexcept {
   discarded.swap(state.queue);
   state.work_came.notify_all();
   const auto all_ended = [&] { return state.threads == 0; };
-  if (grace >= std::chrono::hours(24 * 365)) {
+  if (grace >= kForGood) {
     state.thread_ended.wait(lock, all_ended);
   } else if (!state.thread_ended.wait_for(lock, grace, all_ended)) {
     std::fprintf(stderr,

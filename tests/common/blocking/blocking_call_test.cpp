@@ -70,6 +70,20 @@ TEST(SpawnBlocking, lets_the_worker_go_on) {
   EXPECT_EQ(block_on(body), 100);
 }
 
+TEST(SpawnBlocking, keeps_its_threads_for_as_long_as_it_is_told) {
+  Runtime runtime({.blocking_keep_alive = std::chrono::nanoseconds::max()});
+  const auto thread_of_work = [] {
+    return spawn_blocking([] { return std::this_thread::get_id(); });
+  };
+  runtime.block_on([&]() -> TF_ASYNC(void) {
+    const std::thread::id first = TF_AWAIT(thread_of_work());
+    TF_AWAIT(sleep(20ms));
+    const std::thread::id second = TF_AWAIT(thread_of_work());
+    EXPECT_EQ(first, second);
+    TF_RETURN;
+  });
+}
+
 TEST(SpawnBlocking, never_has_more_threads_than_the_limit) {
   std::atomic<int> running{0};
   std::atomic<int> most{0};
