@@ -7,13 +7,10 @@ namespace twofold {
 namespace detail {
 
 void GroupState::enter() {
+  std::vector<JoinHandle<void>> ended;  // dropped after the lock
   const std::lock_guard lock(lock_);
+  make_room(ended);
   ++alive_;
-}
-
-void GroupState::leave() noexcept {
-  const std::lock_guard lock(lock_);
-  --alive_;
 }
 
 void GroupState::keep(JoinHandle<void> handle) {
@@ -23,15 +20,30 @@ void GroupState::keep(JoinHandle<void> handle) {
     handle.abort();
     return;
   }
-  if (handles_.size() == handles_.capacity()) {
-    // Amortized: at most as many ended handles are kept as there are tasks.
-    const auto first_ended = std::partition(handles_.begin(), handles_.end(),
-                                            [](const auto& kept) { return !kept.is_finished(); });
-    std::move(first_ended, handles_.end(), std::back_inserter(ended));
-    handles_.erase(first_ended, handles_.end());
-    handles_.reserve(2 * handles_.size() + 8);
+  try {
+    make_room(ended);
+  } catch (...) {
+    handle.abort();
+    throw;
   }
   handles_.push_back(std::move(handle));
+}
+
+// With the lock: for one more handle.
+void GroupState::make_room(std::vector<JoinHandle<void>>& ended) {
+  if (handles_.size() != handles_.capacity()) return;
+  // Amortized: at most as many ended handles are kept as there are tasks.
+  const auto first_ended = std::partition(handles_.begin(), handles_.end(),
+                                          [](const auto& kept) { return !kept.is_finished(); });
+  // All the memory first: the handles stay where it cannot be had.
+  const auto left = static_cast<std::size_t>(first_ended - handles_.begin());
+  ended.reserve(handles_.size() - left);
+  std::vector<JoinHandle<void>> kept;
+  kept.reserve(2 * left + 8);
+  std::move(first_ended, handles_.end(), std::back_inserter(ended));
+  handles_.erase(first_ended, handles_.end());
+  std::move(handles_.begin(), handles_.end(), std::back_inserter(kept));
+  handles_.swap(kept);
 }
 
 void GroupState::end(std::exception_ptr error) noexcept {

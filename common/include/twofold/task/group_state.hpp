@@ -20,12 +20,12 @@ namespace detail {
 /// Thread-safe.
 class GroupState {
  public:
-  /// One more task, about to be spawned.
+  /// One more task, about to be spawned: there is room for its handle. Throws std::bad_alloc;
+  /// nothing has changed then.
   void enter();
-  /// It could not be spawned after all.
-  void leave() noexcept;
   /// Keeps the handle, so that the task can be aborted. Aborts it at once where the group has
-  /// failed or is gone.
+  /// failed or is gone. Throws std::bad_alloc, with the task aborted, where others have been
+  /// spawned into the group since enter(), by the copy of an argument.
   void keep(JoinHandle<void> handle);
 
   /// A task ends: with an error or without (also when it was aborted).
@@ -37,6 +37,8 @@ class GroupState {
   [[nodiscard]] bool poll_join(TaskHeader& task, std::exception_ptr& error) noexcept;
 
  private:
+  void make_room(std::vector<JoinHandle<void>>& ended);
+
   mutable std::mutex lock_;
   std::size_t alive_ = 0;
   bool aborting_ = false;
