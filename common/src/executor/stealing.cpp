@@ -82,13 +82,15 @@ void Worker::give_some(const Worker& thief, Taken& taken) noexcept {
     // Behind what the thief has, where it has tasks: then those that have just run, for the others
     // would lose their turn.
     const bool newest = thief.queue_.glance() != 0;  // without its lock
-    TaskHeader* running = nullptr;
+    // Two where one is about to end and has taken its successor: see take_at_end().
+    TaskHeader* running[2];
+    std::uint32_t running_count = 0;
     amount = std::min<std::size_t>((queue_.size() + 1) / 2, kMostTaken);
     for (; amount != 0; --amount) {
       TaskHeader* const task = newest ? queue_.pop_newest() : queue_.take_oldest();
       const std::uint32_t flags = task->flags();
       if ((flags & TaskHeader::kRunning) != 0) {
-        running = task;
+        running[running_count++] = task;
       } else if ((flags & TaskHeader::kComplete) != 0) {
         --queued_complete_;
         ++attended_;
@@ -98,7 +100,7 @@ void Worker::give_some(const Worker& thief, Taken& taken) noexcept {
         taken.tasks[taken.count++] = task;
       }
     }
-    if (running != nullptr) queue_.push(running);
+    for (std::uint32_t i = 0; i < running_count; ++i) queue_.push(running[i]);
   }
   if (taken.count == 0 && thief.is_impatient_ && lifo_ != nullptr &&
       (lifo_->flags() & (TaskHeader::kRunning | TaskHeader::kComplete)) == 0) {
