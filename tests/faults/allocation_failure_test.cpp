@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <functional>
 #include <new>
+#include <optional>
 #include <string>
 #include <twofold/twofold.hpp>
 #include <vector>
@@ -115,6 +116,73 @@ TEST(AllocationFailures, Of_any_allocation_leave_the_runtime_as_it_was) {
   EXPECT_GT(reported, 0);
   // A failure that is not seen here ended a task that nobody awaits any more.
   EXPECT_LE(reported, failures.load() - failures_before);
+}
+
+TF_ASYNC(void) park() {
+  TF_AWAIT(pending<Unit>());
+  TF_RETURN;
+}
+
+TF_ASYNC(void) end_at_once() { TF_RETURN; }
+
+// Of what the group lets go of then, and where it grows.
+TEST(AllocationFailures, In_a_group_leave_no_task_that_cannot_be_aborted) {
+  Runtime runtime;
+  bool has_failed = true;
+  for (long k = 0; has_failed; ++k) {
+    ASSERT_LT(k, 100) << "more than 100 allocations";
+    const long before = failures.load();
+    runtime.block_on([k]() -> TF_ASYNC(void) {
+      TaskGroup group;
+      for (int i = 0; i < 8; ++i) {
+        if (i % 2 == 0) {
+          group.spawn(park);
+        } else {
+          group.spawn(end_at_once);
+        }
+      }
+      for (int i = 0; i < 3; ++i) TF_AWAIT(yield_now());
+      allocations_left = k;
+      try {
+        group.spawn(park);
+      } catch (const std::bad_alloc&) {
+        EXPECT_EQ(group.size(), 4u) << "after allocation " << k << " failed";
+      }
+      allocations_left = -1;
+      group.abort_all();
+      TF_AWAIT(group.join());
+      TF_RETURN;
+    });
+    has_failed = failures.load() != before;
+    ASSERT_EQ(runtime.metrics().tasks_alive, 0u) << "after allocation " << k << " failed";
+  }
+}
+
+TEST(AllocationFailures, In_handing_work_to_the_pool_leave_it_undone) {
+  bool has_failed = true;
+  for (long k = 0; has_failed; ++k) {
+    ASSERT_LT(k, 100) << "more than 100 allocations";
+    const long before = failures.load();
+    std::atomic<int> runs{0};
+    bool is_refused = false;
+    Runtime runtime({.blocking_threads = 1});
+    runtime.block_on([&runs, &is_refused, k]() -> TF_ASYNC(void) {
+      auto work = [&runs] { ++runs; };
+      std::optional<BlockingCall<decltype(work)>> call;
+      allocations_left = k;
+      try {
+        call.emplace(detail::require_executor("a test"), work);
+      } catch (const std::bad_alloc&) {
+        is_refused = true;
+      }
+      allocations_left = -1;
+      if (call) TF_AWAIT(*call);
+      TF_AWAIT(spawn_blocking([] {}));
+      TF_RETURN;
+    });
+    EXPECT_EQ(runs.load(), is_refused ? 0 : 1) << "allocation " << k;
+    has_failed = failures.load() != before;
+  }
 }
 
 TEST(AllocationFailures, In_making_a_runtime_are_reported) {
