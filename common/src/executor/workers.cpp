@@ -183,10 +183,12 @@ bool Workers::sleep(Worker& worker) noexcept {
   // Where others run, what they have put into their queues without a fence is seen after this one
   // (IdleWorkers::may_need_one_more). An idle server pays nothing for it: nobody else is awake, or
   // this worker was only woken to wait for events in the place of one that runs a task; it, or who
-  // waits there already, looks again when its patience ends.
+  // waits there already, looks again when its patience ends, unless that one fell asleep when
+  // nobody ran.
   const bool has_run = std::exchange(worker.has_run_, false);
   if (idle_.go_to_sleep(worker.index_, std::exchange(worker.is_searching_, false))) {
-    if (has_run && !idle_.all_asleep()) heavy_fence();
+    const bool nobody_looks_again = has_run || has_patient_sleeper_.load(std::memory_order_seq_cst);
+    if (nobody_looks_again && !idle_.all_asleep()) heavy_fence();
     if (has_work()) wake_one();
   }
   // After go_absent(): who puts something there from now on unparks this worker.

@@ -21,7 +21,11 @@ void Workers::turn(Worker& worker, Nanoseconds timeout) noexcept {
 
 // Precondition: `worker` holds events_.
 void Workers::sleep_in_reactor(Worker& worker) noexcept {
+  // Before the look: who is woken after it, and may go to sleep again, sees this. Pairs with the
+  // load in sleep(): here a store and a load of who is awake, there a change of that and a load.
+  has_patient_sleeper_.store(true, std::memory_order_seq_cst);
   const bool others_run = !idle_.all_asleep();
+  if (others_run) has_patient_sleeper_.store(false, std::memory_order_relaxed);
   Nanoseconds timeout = kNever;
   {
     const std::lock_guard held(timers_lock_);
@@ -41,6 +45,7 @@ void Workers::sleep_in_reactor(Worker& worker) noexcept {
     turn(worker, timeout);
     worker.parker_.finish();
   }
+  has_patient_sleeper_.store(false, std::memory_order_relaxed);
   worker.is_impatient_ = others_run;
   const std::lock_guard held(timers_lock_);
   sleeping_until_ = 0;

@@ -127,6 +127,8 @@ class Workers {
   // The reactor and the advance of the timers belong to who holds it.
   alignas(64) SpinLock events_;
   Atomic<bool> has_reactor_sleeper_{false};
+  Atomic<bool> has_patient_sleeper_{
+      false};                          // it does not look at the queues when kPatience is over
   Atomic<bool> events_wanted_{false};  // a worker went to sleep because they were held
   Atomic<Nanoseconds> last_turn_{0};
   mutable SpinLock timers_lock_;
