@@ -132,8 +132,6 @@ class Executor : ExecutorIndex {
   }
 
   [[nodiscard]] TaskHeader* running() const noexcept { return running_; }
-  /// Whether it stands for several workers.
-  [[nodiscard]] bool is_several() const noexcept { return workers_ != nullptr; }
 
   // ---- for the leaf futures, on the worker's thread ----
 
