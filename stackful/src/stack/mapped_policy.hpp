@@ -36,12 +36,14 @@ struct MappedPolicy {
   Geometry geometry = mapped_geometry(stack_bytes);
 };
 
+inline constexpr std::uintptr_t kColours = 32;  // over half a page: the other half is for frames
+inline constexpr std::size_t kLineBytes = 64;
+
 /// Where the frames of the stack in that segment begin: so many lines of the cache below the
 /// header, by the number of its page, that the tops of neighbours fall on different sets.
 [[nodiscard]] inline std::byte* top_of(Segment& segment) noexcept {
-  constexpr std::uintptr_t kColours = 32;  // over half a page: the other half is for the frames
   const std::uintptr_t page = reinterpret_cast<std::uintptr_t>(&segment) / kPageBytes;
-  return reinterpret_cast<std::byte*>(&segment) - page % kColours * 64;
+  return reinterpret_cast<std::byte*>(&segment) - page % kColours * kLineBytes;
 }
 
 extern MappedPolicy mapped_policy;

@@ -111,6 +111,21 @@ void release_stack(const Stack& stack) noexcept {
   stack_memory::give_segment(*static_cast<stack_memory::Segment*>(stack.cookie));
 }
 
+// All stacks are of one size: it has the room, or none has.
+Stack acquire_large_stack(std::size_t task_bytes) {
+  using namespace stack_memory;
+  constexpr std::size_t kFirstFrames = kPageBytes + kColours * kLineBytes;
+  if (task_bytes > mapped_policy.stack_bytes - kFirstFrames) {
+    throw std::length_error("twofold: callable, arguments and result of a task take " +
+                            std::to_string(task_bytes) + " bytes, more than a stack of " +
+                            std::to_string(mapped_policy.stack_bytes) +
+                            " has room for; keep them on the heap");
+  }
+  return acquire_stack();
+}
+
+void release_large_stack(const Stack& stack) noexcept { release_stack(stack); }
+
 void trim_stacks() noexcept { stack_memory::trim_segments(); }
 
 std::size_t stack_bytes_of(const Stack& stack, const void*) noexcept {

@@ -16,6 +16,10 @@ namespace stack_memory {
 /// Bytes of the segment with that limit and of all that it was grown from.
 [[nodiscard]] std::size_t bytes_of_chain(std::uintptr_t limit) noexcept;
 
+/// The class of the first segment of a task that takes so many bytes of it; above kLargestClass:
+/// the limit allows none.
+[[nodiscard]] unsigned class_for_task(std::size_t task_bytes) noexcept;
+
 /// A fiber grew by the slow path, to `bytes` in all.
 void note_growth(std::size_t bytes) noexcept;
 

@@ -5,6 +5,7 @@
 // in functions of their own, which the linker moves to a large segment; the others stay where they
 // are. Hot path, guarded by the `spawn_join` workload: with a hop in acquire_stack() a task cost 90
 // instructions more.
+#include <stdexcept>
 #include <string>
 #include <system_error>
 
@@ -24,6 +25,12 @@ namespace {
       std::string("twofold: no memory for a fiber's stack: ") + failure.operation);
 }
 
+[[noreturn, gnu::noinline, gnu::cold]] void throw_too_large(std::size_t task_bytes) {
+  throw std::length_error("twofold: callable, arguments and result of a task take " +
+                          std::to_string(task_bytes) +
+                          " bytes, more than its stack may have; keep them on the heap");
+}
+
 // Foreign code cannot be refused its stack either: this thread has one for it from its first fiber
 // on.
 [[nodiscard]] bool has_foreign_segment(MappingFailure& failure) noexcept {
@@ -33,11 +40,11 @@ namespace {
   return true;
 }
 
-[[gnu::noinline]] Segment& take_slowly() {
+[[gnu::noinline]] Segment& take_slowly(unsigned size_class) {
   MappingFailure failure;
   const bool can_grow =
       (is_reserve_whole() || fill_reserve(failure)) && has_foreign_segment(failure);
-  Segment* const segment = can_grow ? take_segment(kFirstClass, failure) : nullptr;
+  Segment* const segment = can_grow ? take_segment(size_class, failure) : nullptr;
   if (segment == nullptr) [[unlikely]]
     throw_no_memory(failure);
   return *segment;
@@ -63,7 +70,7 @@ Stack acquire_stack() {
   FreeList& list = free_segments()[kFirstClass];
   Segment* const segment = list.head;
   if (segment == nullptr || !is_reserve_whole()) [[unlikely]]
-    return description_of(take_slowly());
+    return description_of(take_slowly(kFirstClass));
   list.head = segment->next_free;
   __atomic_store_n(&list.room, list.room + 1, __ATOMIC_RELAXED);
   return description_of(*segment);
@@ -78,6 +85,23 @@ void release_stack(const Stack& stack) noexcept {
   __atomic_store_n(&list.room, list.room - 1, __ATOMIC_RELAXED);
   segment.next_free = list.head;
   list.head = &segment;
+}
+
+// A segment of a larger class to begin with; the fiber grows from there by larger ones still.
+Stack acquire_large_stack(std::size_t task_bytes) {
+  using namespace stack_memory;
+  const unsigned size_class = class_for_task(task_bytes);
+  if (size_class > kLargestClass) throw_too_large(task_bytes);
+  Segment& segment = take_slowly(size_class);
+  segment.previous = 0;
+  return description_of(segment);
+}
+
+void release_large_stack(const Stack& stack) noexcept {
+  using namespace stack_memory;
+  auto& segment = *static_cast<Segment*>(stack.cookie);
+  release_chain_end(segment);
+  give_segment_slow(segment);
 }
 
 }  // namespace stackful

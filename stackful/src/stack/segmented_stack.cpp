@@ -65,6 +65,11 @@ constexpr std::array<Geometry, kClasses> kGeometries = make_geometries();
 static_assert(usable_bytes(kGeometries[kForeignClass]) == kForeignBytes);
 static_assert(kGeometries[kForeignClass].slot_bytes % kPageBytes == 0);
 
+// What the first frames take, down to the last switch of a fiber that has called nothing else: one
+// that grew there would never come back to give the segment back.
+constexpr std::size_t kFirstFrames = 256;
+static_assert(usable_bytes(kGeometries[kFirstClass]) >= kTaskBytes + kFirstFrames);
+
 // The largest class that a fiber may reach one by one within `limit`.
 constexpr std::uint32_t last_class_within(std::size_t limit) {
   std::uint32_t last = kFirstClass;
@@ -100,6 +105,18 @@ constexpr std::array<std::uint64_t, kClasses> twofold_usable_bytes = make_usable
 }
 
 const Geometry& geometry_of(unsigned size_class) noexcept { return kGeometries[size_class]; }
+
+unsigned class_for_task(std::size_t task_bytes) noexcept {
+  const std::size_t allowed = stack_limit();
+  unsigned size_class = kFirstClass + 1;
+  while (size_class <= kLargestClass &&
+         usable_bytes(kGeometries[size_class]) - kFirstFrames < task_bytes) {
+    ++size_class;
+  }
+  return size_class <= kLargestClass && kGeometries[size_class].slot_bytes <= allowed
+             ? size_class
+             : kLargestClass + 1;
+}
 
 void note_growth(std::size_t bytes) noexcept {
   slow_growths.fetch_add(1, std::memory_order_relaxed);

@@ -70,8 +70,9 @@ using Runtime = BasicRuntime<fiber::Mechanism>;
 
 /// Starts f(args...) as a task of the current runtime; callable and arguments are moved or copied
 /// into it. Gives the handle of its result. Throws std::logic_error outside of a runtime,
-/// std::bad_alloc or std::system_error where there is no memory for a stack; nothing has started
-/// then. One allocation.
+/// std::bad_alloc or std::system_error where there is no memory for a stack, std::length_error
+/// where callable, arguments and result are more than a stack may hold; nothing has started then.
+/// One allocation.
 template <class F, class... Args>
 auto spawn(F&& f, Args&&... args) {
   return twofold::detail::spawn_on<fiber::Mechanism>(

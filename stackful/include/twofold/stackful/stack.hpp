@@ -30,6 +30,17 @@ struct Stack {
 /// Gives a stack back, with all that it grew to. The fiber has finished. Any thread.
 void release_stack(const Stack& stack) noexcept;
 
+/// So many bytes any stack of acquire_stack() has at its top for what its task keeps there, and
+/// room for the first frames besides.
+inline constexpr std::size_t kTaskBytes = 512;
+
+/// A stack that has room for `task_bytes` at its top, and for the first frames. Throws as
+/// acquire_stack(), and std::length_error where that is more than a stack may have.
+[[nodiscard]] Stack acquire_large_stack(std::size_t task_bytes);
+
+/// Gives such a stack back, as release_stack() does others.
+void release_large_stack(const Stack& stack) noexcept;
+
 /// Gives the system what stacks have left behind and no fiber uses: this thread's pools, and what
 /// all threads share. For a worker that has been idle for a while; costs system calls.
 void trim_stacks() noexcept;
@@ -37,10 +48,11 @@ void trim_stacks() noexcept;
 /// What is known of stacks, over all threads. Exact while no fiber runs; read at any time by any
 /// thread.
 struct StackMetrics {
-  std::uint64_t stacks = 0;               ///< acquired and not released
+  std::uint64_t stacks = 0;               ///< acquired and not released, but for large ones
   std::uint64_t first_segment_bytes = 0;  ///< of each of them, as acquired
-  std::uint64_t further_segments = 0;     ///< that they have grown by, or borrow for a foreign call
-  std::uint64_t bytes_in_use = 0;         ///< of both, resident or not
+  std::uint64_t further_segments =
+      0;  ///< that they have grown by, or borrow for a foreign call; segmented: and large stacks
+  std::uint64_t bytes_in_use = 0;   ///< of both, resident or not
   std::uint64_t growths = 0;        ///< times that a stack got a further segment by the slow path
   std::uint64_t spare_hits = 0;     ///< times that it took a pooled one, without a call
   std::uint64_t foreign_calls = 0;  ///< hops to a large segment for code that does not check
@@ -77,11 +89,11 @@ extern "C" {
 void twofold_call_on_big_stack(void (*run)(void*), void* argument);
 }
 
-/// Calls `f` with at least 256 KiB of stack: for foreign code that takes more than the 128 KiB which
-/// each call of it is sure of, for calls through pointers in objects that were compiled without the
-/// target's options, and for fixed stacks, which hold no large frame.
-/// Costs some 5 ns on segmented stacks and some 20 on the others, nothing where there is room
-/// already. Exceptions pass through. `f` may await.
+/// Calls `f` with at least 256 KiB of stack: for foreign code that takes more than the 128 KiB
+/// which each call of it is sure of, for calls through pointers in objects that were compiled
+/// without the target's options, and for fixed stacks, which hold no large frame. Costs some 5 ns
+/// on segmented stacks and some 20 on the others, nothing where there is room already. Exceptions
+/// pass through. `f` may await.
 template <class F>
 decltype(auto) on_big_stack(F&& f) {
   using Result = std::invoke_result_t<F&>;

@@ -5,6 +5,8 @@
 //
 //     stack.top  | TaskBlock: header, fiber, Outcome, callable, arguments |  frames ...  |
 //     stack.low
+//
+// A block that leaves no room for frames in the usual stack gets a larger one.
 #pragma once
 
 #include <functional>
@@ -100,11 +102,11 @@ class TaskBlock final : public StackfulTask {
               std::forward<Args>(args)...) {}
 
   /// Makes the task, not admitted yet. Throws what copying the arguments throws, and
-  /// std::bad_alloc or std::system_error where there is no stack. Not inlined: what is foreign to
-  /// segmented stacks stays out of functions that park.
+  /// std::bad_alloc or std::system_error where there is no stack, std::length_error where none may
+  /// be so large. Not inlined: what is foreign to segmented stacks stays out of functions that
+  /// park.
   [[gnu::noinline]] static TaskBlock& create(Executor& executor, F&& callable, Args&&... args) {
-    const Stack stack = acquire_stack();
-    constexpr std::uintptr_t kAlign = alignof(TaskBlock) > 16 ? alignof(TaskBlock) : 16;
+    const Stack stack = acquire();
     const std::uintptr_t place =
         (reinterpret_cast<std::uintptr_t>(stack.top) - sizeof(TaskBlock)) & ~(kAlign - 1);
     auto* const memory = reinterpret_cast<std::byte*>(place);
@@ -113,7 +115,7 @@ class TaskBlock final : public StackfulTask {
       task = ::new (memory)
           TaskBlock(executor, stack, std::forward<F>(callable), std::forward<Args>(args)...);
     } catch (...) {
-      release_stack(stack);
+      give_back(stack);
       throw;
     }
     task->fiber().sanitizer.create(stack.low, static_cast<std::size_t>(memory - stack.low));
@@ -123,6 +125,25 @@ class TaskBlock final : public StackfulTask {
   }
 
  private:
+  static constexpr std::uintptr_t kAlign = alignof(TaskBlock) > 16 ? alignof(TaskBlock) : 16;
+  static constexpr std::size_t kBytes = sizeof(TaskBlock) + kAlign - 16;
+  static constexpr bool kIsLarge = kBytes > kTaskBytes;
+
+  [[nodiscard]] static Stack acquire() {
+    if constexpr (kIsLarge) {
+      return acquire_large_stack(kBytes);
+    } else {
+      return acquire_stack();
+    }
+  }
+  static void give_back(const Stack& stack) noexcept {
+    if constexpr (kIsLarge) {
+      release_large_stack(stack);
+    } else {
+      release_stack(stack);
+    }
+  }
+
   static TaskBlock& self(TaskHeader& task) noexcept {
     return static_cast<TaskBlock&>(static_cast<StackfulTask&>(task));
   }
@@ -138,7 +159,7 @@ class TaskBlock final : public StackfulTask {
     const Stack stack = self(task).fiber().stack;
     self(task).fiber().sanitizer.destroy();
     std::destroy_at(&self(task));
-    release_stack(stack);
+    give_back(stack);
   }
   static void release_call(StackfulTask& task) noexcept { self(task).call_.reset(); }
   static void failed(Fiber& fiber, std::exception_ptr error) noexcept {
