@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -80,6 +81,33 @@ TEST(ForeignCode, GetsItsArgumentsFromTheStack) {
     ASSERT_EQ(foreign::weighted_sum(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11.0, 12), 650);
     ASSERT_EQ(foreign::sum_of(9, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L), 45);
   });
+}
+
+// Own functions, which hand on what they have got.
+[[gnu::noinline]] long sum_behind_one(int count, ...) {
+  std::va_list values;
+  va_start(values, count);
+  const long sum = foreign::sum_of_list(count, values);
+  va_end(values);
+  return sum;
+}
+// Those with a name lie on the stack too.
+[[gnu::noinline]] long sum_behind_eight(int a, int b, int c, int d, int e, int f, long g, int count,
+                                        ...) {
+  std::va_list values;
+  va_start(values, count);
+  const long sum = foreign::sum_of_list(count, values);
+  va_end(values);
+  return sum + a + b + c + d + e + f + g;
+}
+void hand_on_arguments() {
+  ASSERT_EQ(sum_behind_one(9, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L), 45);
+  ASSERT_EQ(sum_behind_eight(1, 2, 3, 4, 5, 6, 7, 3, 8L, 9L, 10L), 55);
+}
+
+TEST(ForeignCode, GetsTheArgumentsThatOwnVariadicFunctionsHandOn) {
+  hand_on_arguments();
+  at_every_depth([] { hand_on_arguments(); });
 }
 
 // Through pointers, from whatever register.

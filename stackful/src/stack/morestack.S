@@ -295,7 +295,13 @@ __morestack_non_split:
 2:      popq    %rbp                            // its arguments are where they are: it must run in its place
         popq    %r10
         incq    %r10
-        jmp     *%r10
+        // The body of one that calls va_start begins by `leaq 24(%rbp), %r11`, where its arguments are after a
+        // hop; rbp is the caller's here, and they are above the return address.
+        cmpl    $0x185d8d4c, (%r10)
+        jne     3f
+        leaq    8(%rsp), %r11
+        addq    $4, %r10
+3:      jmp     *%r10
         .cfi_endproc
         .size   __morestack_non_split, .-__morestack_non_split
 

@@ -1,6 +1,5 @@
 #include "stackful/foreign/foreign.hpp"
 
-#include <cstdarg>
 #include <cstring>
 
 namespace twofold::foreign {
@@ -43,11 +42,16 @@ long weighted_sum(long a, long b, long c, long d, long e, long f, long g, long h
          11 * static_cast<long>(k) + 12 * l;
 }
 
+long sum_of_list(int count, std::va_list values) {
+  long sum = 0;
+  for (int i = 0; i < count; ++i) sum += va_arg(values, long);
+  return sum;
+}
+
 long sum_of(int count, ...) {
   std::va_list values;
   va_start(values, count);
-  long sum = 0;
-  for (int i = 0; i < count; ++i) sum += va_arg(values, long);
+  const long sum = sum_of_list(count, values);
   va_end(values);
   return sum;
 }

@@ -2,6 +2,8 @@
 // the runtime. What the tests of foreign code call.
 #pragma once
 
+#include <cstdarg>
+
 namespace twofold::foreign {
 
 /// Uses a frame of 64 KiB; gives 2 * seed.
@@ -27,6 +29,9 @@ struct Shape {
 
 /// The sum of `count` longs.
 [[nodiscard]] long sum_of(int count, ...);
+
+/// The sum of the next `count` longs of `values`.
+[[nodiscard]] long sum_of_list(int count, std::va_list values);
 
 /// Throws `value`.
 [[noreturn]] void throw_value(int value);
