@@ -110,6 +110,42 @@ TEST(Exceptions, PassForeignFrames) {
       std::size_t{20} << 10);
 }
 
+// Each call has memory that its segment does not hold.
+[[gnu::noinline]] int descend_by_alloca(int depth) {
+  constexpr std::size_t kBytes = 40'000;
+  auto* const memory =
+      static_cast<volatile char*>(__builtin_alloca(kBytes + static_cast<std::size_t>(depth)));
+  memory[0] = 1;
+  if (depth == 0) throw std::runtime_error("from below");
+  return descend_by_alloca(depth - memory[0]) + memory[0];
+}
+
+TEST(Exceptions, FreeTheMemoryOfAllocaOnTheirWay) {
+  if (!is_segmented()) GTEST_SKIP() << "more than a stack of this policy holds";
+  const auto run = [] {
+    for (const int depth : {0, 5, 30}) {
+      EXPECT_THROW(static_cast<void>(descend_by_alloca(depth)), std::runtime_error);
+    }
+  };
+  const auto hold_foreign_segment = [](void*) {
+    await(pending<Unit>());
+    return 0;
+  };
+  block_on([&] {
+    for (int depth = 0; depth < 400; ++depth) stack_test::at_depth(depth, run);
+    // Once more with the unwinder on segments that lie below the others.
+    std::vector<JoinHandle<int>> holders;
+    for (int i = 0; i < 40; ++i) {
+      holders.push_back(spawn(
+          [&hold_foreign_segment] { return foreign::call_back(hold_foreign_segment, nullptr); }));
+    }
+    await(yield_now());
+    for (int depth = 0; depth < 400; ++depth) stack_test::at_depth(depth, run);
+    for (auto& holder : holders) holder.abort();
+    for (auto& holder : holders) EXPECT_THROW(await(holder), TaskAborted);
+  });
+}
+
 int throws_at_last(const void* a, const void* b) {
   await(yield_now());
   if (*static_cast<const int*>(a) == 7) throw std::string("at seven");

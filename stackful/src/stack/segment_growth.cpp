@@ -127,9 +127,14 @@ extern "C" _Unwind_Reason_Code twofold_segment_personality(int, _Unwind_Action a
                                                            _Unwind_Context*) noexcept {
   if ((actions & _UA_CLEANUP_PHASE) != 0) {
     Segment& segment = segment_of(live_limit());
-    set_live_limit(segment.previous);
+    const std::uintptr_t previous = segment.previous;
+    if (segment.alloca_blocks != nullptr) {
+      // In place: a hop would take a segment, which may be one that the unwinder stands on.
+      set_live_limit(0);
+      free_alloca_blocks(segment);
+    }
+    set_live_limit(previous);
     *unsettled_segments() = true;
-    if (segment.alloca_blocks != nullptr) free_alloca_blocks(segment);
     give_segment_later(segment);
   }
   return _URC_CONTINUE_UNWIND;
