@@ -111,6 +111,27 @@ TEST(Stack, IsCountedInTheRuntimesMetrics) {
   });
 }
 
+// Frames that are all but untouched.
+[[gnu::noinline]] int beyond_the_largest_segment() {
+  volatile char frame[200 << 20];
+  frame[0] = 1;
+  return frame[0];
+}
+[[gnu::noinline]] int in_the_largest_segment() {
+  volatile char frame[900 << 20];
+  frame[0] = 1;
+  return frame[0] + beyond_the_largest_segment();
+}
+
+TEST(Stack, GrowsBeyondTheLargestSegment) {
+  if (!is_segmented()) GTEST_SKIP() << "stacks of this policy have one size";
+  const std::size_t limit = stack_limit();
+  set_stack_limit(std::size_t{4} << 30);
+  EXPECT_EQ(block_on(in_the_largest_segment), 2);
+  set_stack_limit(limit);
+  trim_stacks();
+}
+
 [[gnu::noinline]] double nine_arguments(int a, int b, int c, int d, int e, int f, long g, double h,
                                         long i) {
   if (a == 0) return static_cast<double>(g + i) + h;

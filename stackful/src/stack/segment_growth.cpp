@@ -71,7 +71,8 @@ extern "C" Segment* twofold_segment_grow(std::size_t wanted, std::uintptr_t old_
   unsigned size_class = kForeignClass;
   if (!foreign || needed > usable_bytes(geometry_of(kForeignClass))) {
     constexpr unsigned kAfterForeign = 9;  // 512 KiB
-    size_class = old_class == kForeignClass ? kAfterForeign : old_class + 1;
+    size_class =
+        old_class == kForeignClass ? kAfterForeign : std::min(old_class + 1, kLargestClass);
     while (size_class < kLargestClass && usable_bytes(geometry_of(size_class)) < needed)
       ++size_class;
   }
@@ -83,7 +84,6 @@ extern "C" Segment* twofold_segment_grow(std::size_t wanted, std::uintptr_t old_
          usable_bytes(geometry_of(size_class - 1)) >= needed) {
     --size_class;
   }
-  if (size_class > kLargestClass && size_class != kForeignClass) size_class = kLargestClass;
   const Geometry& geometry = geometry_of(size_class);
   if (usable_bytes(geometry) < needed || used + geometry.slot_bytes > allowed) {
     stop_for_overflow({.reason = "it has reached its limit",
