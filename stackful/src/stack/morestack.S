@@ -290,10 +290,17 @@ __morestack_non_split:
         .cfi_restore rbp
         ret
         .cfi_restore_state
-1:      popq    %rbp
+1:      .cfi_remember_state
+        popq    %rbp
+        .cfi_adjust_cfa_offset -8
+        .cfi_restore rbp
         jmp     __morestack_foreign
+        .cfi_restore_state
 2:      popq    %rbp                            // its arguments are where they are: it must run in its place
+        .cfi_adjust_cfa_offset -8
+        .cfi_restore rbp
         popq    %r10
+        .cfi_adjust_cfa_offset -8
         incq    %r10
         // The body of one that calls va_start begins by `leaq 24(%rbp), %r11`, where its arguments are after a
         // hop; rbp is the caller's here, and they are above the return address.
