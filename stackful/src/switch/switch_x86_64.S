@@ -83,6 +83,12 @@ twofold_switch_for_good:
         movq    FIBER_SP(%rdi), %rsp
         .cfi_def_cfa rsp, 56
         .cfi_offset rip, -8
+        .cfi_offset r15, -56
+        .cfi_offset r14, -48
+        .cfi_offset r13, -40
+        .cfi_offset r12, -32
+        .cfi_offset rbx, -24
+        .cfi_offset rbp, -16
         movq    %rcx, %fs:0x70
         movq    %rdx, %rdi
         subq    $8, %rsp                        // aligned to 16 at the call
@@ -92,16 +98,22 @@ twofold_switch_for_good:
         .cfi_adjust_cfa_offset -8
         popq    %r15
         .cfi_adjust_cfa_offset -8
+        .cfi_restore r15
         popq    %r14
         .cfi_adjust_cfa_offset -8
+        .cfi_restore r14
         popq    %r13
         .cfi_adjust_cfa_offset -8
+        .cfi_restore r13
         popq    %r12
         .cfi_adjust_cfa_offset -8
+        .cfi_restore r12
         popq    %rbx
         .cfi_adjust_cfa_offset -8
+        .cfi_restore rbx
         popq    %rbp
         .cfi_adjust_cfa_offset -8
+        .cfi_restore rbp
         ret
         .cfi_endproc
         .size   twofold_switch_for_good, .-twofold_switch_for_good
