@@ -21,6 +21,9 @@
 
 #include "stackful/depths.hpp"
 
+// Whether the program was linked with a thunk for foreign::large_frame().
+extern "C" [[gnu::weak]] void __wrap__ZN7twofold7foreign11large_frameEi();
+
 namespace twofold {
 namespace {
 
@@ -34,6 +37,20 @@ constexpr std::size_t kDeepForLargeFrames = std::size_t{100} << 10;
 TEST(ForeignCode, RunsWithALargeFrameWhenCalledDirectly) {
   if (!holds_large_frames()) GTEST_SKIP() << "larger than a whole stack of this policy";
   at_every_depth([] { ASSERT_EQ(foreign::large_frame(3), 6); }, kDeepForLargeFrames);
+}
+
+// The prologue of such a frame is another one.
+[[gnu::noinline]] int call_from_a_frame_of_hundreds(int seed) {
+  volatile char frame[300];
+  frame[0] = static_cast<char>(seed);
+  return foreign::large_frame(frame[0]);
+}
+
+TEST(ForeignCode, RunsWithALargeFrameCalledFromAFrameOfSomeHundredBytes) {
+  if (!holds_large_frames()) GTEST_SKIP() << "larger than a whole stack of this policy";
+  auto* const thunk = &__wrap__ZN7twofold7foreign11large_frameEi;
+  if (is_segmented() && thunk == nullptr) GTEST_SKIP() << "lld is content with 16 KiB there";
+  at_every_depth([] { ASSERT_EQ(call_from_a_frame_of_hundreds(3), 6); }, kDeepForLargeFrames);
 }
 
 TEST(ForeignCode, RunsWithALargeFrameByAPointerTakenInOwnCode) {
