@@ -1,7 +1,8 @@
 # Run by twofold_generate_thunks() just before a link: writes ASSEMBLY with a thunk for each foreign function, and OPTIONS, a
 # response file for the compiler driver. Nothing is written when nothing has changed.
 #
-# Foreign: referred to by an object with the split-stack note, defined by none. A function: a mangled name with
+# Foreign: referred to by an object with the split-stack note, defined by none, and not weakly (a thunk would be there where the
+# function is not, and the caller that asks would jump to nothing). A function: a mangled name with
 # parameters, or a name that some object calls (relocation R_X86_64_PLT32); data must not be wrapped, and a C
 # function whose address is taken and which is never called is not recognized.
 cmake_minimum_required(VERSION 3.25)
@@ -61,7 +62,7 @@ function(read_symbols file)
     endif()
     if(NOT member IN_LIST split)
       continue()
-    elseif(kind MATCHES "[Uw]")
+    elseif(kind STREQUAL "U")
       list(APPEND undefined "${symbol}")
     elseif(kind MATCHES "[A-VX-Z]|W")
       list(APPEND defined "${symbol}")

@@ -23,6 +23,8 @@
 
 // Whether the program was linked with a thunk for foreign::large_frame().
 extern "C" [[gnu::weak]] void __wrap__ZN7twofold7foreign11large_frameEi();
+// Defined by nobody.
+extern "C" [[gnu::weak]] int foreign_hook(int value);
 
 namespace twofold {
 namespace {
@@ -51,6 +53,10 @@ TEST(ForeignCode, RunsWithALargeFrameCalledFromAFrameOfSomeHundredBytes) {
   auto* const thunk = &__wrap__ZN7twofold7foreign11large_frameEi;
   if (is_segmented() && thunk == nullptr) GTEST_SKIP() << "lld is content with 16 KiB there";
   at_every_depth([] { ASSERT_EQ(call_from_a_frame_of_hundreds(3), 6); }, kDeepForLargeFrames);
+}
+
+TEST(ForeignCode, IsNotThereWhereAHookIsNotDefined) {
+  EXPECT_EQ(block_on([] { return &foreign_hook != nullptr ? foreign_hook(1) : 0; }), 0);
 }
 
 TEST(ForeignCode, RunsWithALargeFrameByAPointerTakenInOwnCode) {
