@@ -70,5 +70,35 @@ TEST(IndirectCall, ReachesOwnAndForeignFunctionsFromEveryRegister) {
   });
 }
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wpedantic"
+// Its jumps to labels are none of calls.
+[[gnu::noinline, gnu::indirect_branch("keep")]] int interpret(const unsigned char* program) {
+  static const void* const kOperations[] = {&&increment, &&twice, &&widen, &&end};
+  int value = 0;
+  goto* kOperations[*program++];
+increment:
+  ++value;
+  goto* kOperations[*program++];
+twice:
+  value *= 2;
+  goto* kOperations[*program++];
+widen:
+  value = foreign::large_frame(value);
+  goto* kOperations[*program++];
+end:
+  return value;
+}
+#pragma GCC diagnostic pop
+
+TEST(IndirectCall, IsNoneWhereAComputedGotoIsKept) {
+  if (!stack_test::is_segmented()) GTEST_SKIP() << "calls of this policy are not looked at";
+  static const unsigned char program[] = {0, 1, 0, 1, 2, 0, 3};
+  EXPECT_EQ(block_on(interpret, &program[0]), 13);
+  stack_test::at_every_depth([] { ASSERT_EQ(interpret(program), 13); });
+}
+#endif
+
 }  // namespace
 }  // namespace twofold
