@@ -1,15 +1,19 @@
 # Segmented stacks: who can have them, what must be compiled and linked how, and the thunks for foreign code.
 #
-# Sets the cache entry TWOFOLD_STACK (segmented with gcc on x86-64 and without link-time optimization, else paged). Installed with the package: a
-# consumer's targets use twofold_generate_thunks() too.
+# Sets the cache entry TWOFOLD_STACK (segmented with gcc on x86-64 and without link-time optimization, else paged) where it is
+# not set. Installed with the package: a consumer's targets use twofold_generate_thunks() too.
 
 set(segmented_default paged)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64"
    AND NOT CMAKE_INTERPROCEDURAL_OPTIMIZATION)
   set(segmented_default segmented)
 endif()
-set(TWOFOLD_STACK ${segmented_default} CACHE STRING "How a fiber's stack is kept: segmented, paged or fixed")
-set_property(CACHE TWOFOLD_STACK PROPERTY STRINGS segmented paged fixed)
+# An installed package has set it to what it was built for. In a project of policies before 3.21 (CMP0126) a cache entry of
+# the name would do away with that.
+if(NOT DEFINED TWOFOLD_STACK OR DEFINED CACHE{TWOFOLD_STACK})
+  set(TWOFOLD_STACK ${segmented_default} CACHE STRING "How a fiber's stack is kept: segmented, paged or fixed")
+  set_property(CACHE TWOFOLD_STACK PROPERTY STRINGS segmented paged fixed)
+endif()
 
 # twofold_require_segmented(): finds a linker that keeps code which checks its stack and code which does not apart, and
 # proves it by a small program; stops with a message where there is none. Sets TWOFOLD_SEGMENTED_LINKER.

@@ -170,6 +170,21 @@ def shared_loaded_later(folder):
     ctypes.c_void_p.in_dll(library, "twofold_first_runtime")
 
 
+def shared_keeps_its_stacks_under_old_policies(folder):
+    """Paged, whatever this compiler would have by default, in a project that asks for CMake 3.20."""
+    project = folder / "project"
+    project.mkdir()
+    (project / "CMakeLists.txt").write_text("""cmake_minimum_required(VERSION 3.20)
+project(old LANGUAGES C CXX)
+find_package(twofold REQUIRED COMPONENTS stackless)
+if(NOT TWOFOLD_STACK STREQUAL "paged")
+  message(FATAL_ERROR "taken for a package of ${TWOFOLD_STACK} stacks")
+endif()
+""")
+    run("cmake", "-S", project, "-B", folder / "build", "-G", "Ninja", f"-DCMAKE_CXX_COMPILER={CXX}",
+        f"-DCMAKE_PREFIX_PATH={shared_installed(folder)}")
+
+
 def shared_without_the_other(folder):
     configure(folder / "build", "-DTAKE=find_package", "-DCOMPONENTS=stackful",
               f"-DCMAKE_PREFIX_PATH={shared_installed(folder)}",
@@ -211,6 +226,7 @@ CASES = {
     "shared_symbols": shared_symbols,
     "shared_interface": shared_interface,
     "shared_loaded_later": shared_loaded_later,
+    "shared_keeps_its_stacks_under_old_policies": shared_keeps_its_stacks_under_old_policies,
     "shared_without_the_other": shared_without_the_other,
     "shared_refuses_tests": shared_refuses_tests,
     "shared_segmented_stays_static": shared_segmented_stays_static,
