@@ -160,6 +160,10 @@ extern "C" void twofold_fiber_caught(Fiber& fiber, void* exception) noexcept {
     fiber.failed(fiber, std::current_exception());
   }
   __cxxabiv1::__cxa_end_catch();
+  if (fiber.caller == nullptr) {
+    auto& task = static_cast<StackfulTask&>(*fiber.task);
+    task.stackful_ops().release_call(task);
+  }
 }
 
 // Called by the entry frame when the fiber's function is over.
@@ -170,6 +174,7 @@ extern "C" void twofold_fiber_finish(Fiber& fiber) noexcept {
     switch_for_good(*fiber.caller, [](void*) noexcept {}, nullptr);
   }
   auto& task = static_cast<StackfulTask&>(*fiber.task);
+  task.drop_locals();  // while this is still the running task
   // A cancelled task goes back to who cancelled it; others hand control on.
   TaskHeader* next = nullptr;
   if (!fiber.cancelling) {

@@ -15,12 +15,12 @@ void StackfulTask::cancel(TaskHeader& task) noexcept {
   if (self.started()) {
     unwind(self.fiber_);
   } else {
+    self.stackful_ops().release_call(self);
     finished(self);
   }
 }
 
 void StackfulTask::finished(StackfulTask& task) noexcept {
-  task.stackful_ops().release_call(task);
   if (task.complete()) task.ops().destroy(task);
 }
 

@@ -70,6 +70,7 @@ std::coroutine_handle<> finish_and_switch(PromiseBase& first) noexcept {
   // From here on the outcome is where the chain was (ResultBlock).
   first.handle().destroy();
   task.release_call();
+  task.drop_locals();
   if (task.complete()) task.ops().destroy(task);
   if (coroutine_thread.has_caller) return std::noop_coroutine();
   Executor& executor = *twofold::detail::current_executor();
@@ -86,6 +87,7 @@ void StacklessTask::cancel(TaskHeader& task) noexcept {
   auto& self = static_cast<StacklessTask&>(task);
   self.destroy_frames();
   self.release_call();
+  task.drop_locals();
   static_cast<const StacklessOps&>(self.ops()).begin_outcome(self);
   if (task.complete()) task.ops().destroy(task);
 }

@@ -128,6 +128,46 @@ TEST(StackfulTask, IsRefusedWhatNoStackMayHold) {
       [] { EXPECT_THROW(static_cast<void>(spawn([](const Huge&) {}, huge)), std::length_error); });
 }
 
+struct TellsTheTask {
+  explicit TellsTheTask(TaskId& to) : seen(&to) {}
+  TellsTheTask(TellsTheTask&& other) noexcept : seen(std::exchange(other.seen, nullptr)) {}
+  TellsTheTask& operator=(TellsTheTask&&) = delete;
+  ~TellsTheTask() {
+    if (seen != nullptr) *seen = this_task::id();
+  }
+  TaskId* seen;
+};
+
+enum class End { kReturns, kThrows, kIsAborted };
+
+TEST(StackfulTask, DestroysWhatItCapturedAsItselfHoweverItEnds) {
+  for (const End end : {End::kReturns, End::kThrows, End::kIsAborted}) {
+    TaskId task{};
+    TaskId seen{};
+    block_on([&] {
+      auto other = spawn([] {
+        for (int i = 0; i < 20; ++i) await(yield_now());
+      });
+      auto ending = spawn([&task, end, captured = TellsTheTask(seen)] {
+        task = this_task::id();
+        await(yield_now());
+        if (end == End::kThrows) throw std::runtime_error("as planned");
+        if (end == End::kIsAborted) await(pending<Unit>());
+      });
+      for (int i = 0; i < 5; ++i) await(yield_now());
+      if (end == End::kIsAborted) ending.abort();
+      if (end == End::kReturns) {
+        await(ending);
+      } else {
+        EXPECT_ANY_THROW(await(ending));
+      }
+      await(other);
+    });
+    EXPECT_NE(task, TaskId{});
+    EXPECT_EQ(seen, task);
+  }
+}
+
 struct alignas(256) Aligned {
   char bytes[400]{};
 };

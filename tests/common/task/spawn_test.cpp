@@ -54,6 +54,39 @@ TEST(Spawn, GivesTheResultThroughTheHandle) {
             3);
 }
 
+/// Its owner tells, when it goes, which task is the running one.
+[[nodiscard]] std::shared_ptr<int> tells_the_task(TaskId& to) {
+  return {new int(0), [&to](int* memory) {
+            to = this_task::id();
+            delete memory;
+          }};
+}
+
+TF_ASYNC(void) yield_often() {
+  for (int i = 0; i < 20; ++i) TF_AWAIT(yield_now());
+  TF_RETURN;
+}
+
+TEST(Spawn, DestroysCallableAndArgumentsAsTheTaskThatEnds) {
+  TaskId task{}, with_callable{}, with_argument{};
+  block_on([&]() -> TF_ASYNC(void) {
+    auto other = spawn(yield_often);  // ready when the next one ends
+    auto ending = spawn(
+        [&task,
+         owner = tells_the_task(with_callable)](const std::shared_ptr<int>&) -> TF_ASYNC(void) {
+          TF_AWAIT(yield_now());
+          task = this_task::id();
+          TF_RETURN;
+        },
+        tells_the_task(with_argument));
+    TF_AWAIT(ending);
+    TF_AWAIT(other);
+  });
+  EXPECT_NE(task, TaskId{});
+  EXPECT_EQ(with_callable, task);
+  EXPECT_EQ(with_argument, task);
+}
+
 TEST(Spawn, RethrowsTheTasksExceptionWhereItIsAwaited) {
   block_on([]() -> TF_ASYNC(void) {
     auto handle = spawn(fail);

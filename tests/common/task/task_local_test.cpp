@@ -62,6 +62,31 @@ TEST(TaskLocal, values_go_when_the_task_ends) {
   EXPECT_EQ(block_on(body), 1);
 }
 
+TEST(TaskLocal, values_go_as_the_task_that_ends) {
+  TaskId task{};
+  TaskId with_value{};
+  const auto body = [&]() -> TF_ASYNC(void) {
+    auto other = spawn([]() -> TF_ASYNC(void) {
+      for (int i = 0; i < 20; ++i) TF_AWAIT(yield_now());
+      TF_RETURN;
+    });
+    auto ending = spawn([&]() -> TF_ASYNC(void) {
+      owner_local.set({new int(0), [&](int* memory) {
+                         with_value = this_task::id();
+                         delete memory;
+                       }});
+      TF_AWAIT(yield_now());
+      task = this_task::id();
+      TF_RETURN;
+    });
+    TF_AWAIT(ending);
+    TF_AWAIT(other);
+  };
+  block_on(body);
+  EXPECT_NE(task, TaskId{});
+  EXPECT_EQ(with_value, task);
+}
+
 TEST(TaskLocal, values_go_when_the_task_is_aborted) {
   auto shared = std::make_shared<int>(1);
   const auto body = [&]() -> TF_ASYNC(long) {

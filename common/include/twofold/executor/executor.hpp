@@ -415,7 +415,6 @@ inline void Executor::on_complete(TaskHeader& task) noexcept {
 }
 
 [[gnu::always_inline]] inline bool TaskHeader::complete() noexcept {
-  drop_locals();  // while this is still the running task
   std::uint64_t before = shared_.load(std::memory_order_acquire);
   if ((before & kShared) != 0) return complete_shared();
   const Flags flags = flags_;

@@ -238,9 +238,16 @@ class TaskHeader {
   [[nodiscard]] bool cancel_requested() const noexcept {
     return (shared_.load(std::memory_order_relaxed) & kCancelRequested) != 0;
   }
+  /// The running task's function is over: its locals go. Before complete(), while it still is the
+  /// running task.
+  void drop_locals() noexcept {
+    TaskExtras* const extras = find_extras();
+    if (extras != nullptr) [[unlikely]]
+      extras->locals.reset();
+  }
   /// running -> complete: publishes the result, wakes the joiner, drops the executor's reference.
-  /// True: nobody refers to the task any more and the caller must destroy it (a fiber cannot
-  /// give back the stack it runs on). False: it may be gone already.
+  /// drop_locals() comes first. True: nobody refers to the task any more and the caller must
+  /// destroy it (a fiber cannot give back the stack it runs on). False: it may be gone already.
   [[nodiscard]] bool complete() noexcept;
 
  private:
@@ -251,11 +258,11 @@ class TaskHeader {
   using Flags = std::uint32_t;
 
   // flags_: written by the owner only.
-  static constexpr Flags kScheduled = 1;  ///< in a queue; set by wake and spawn, cleared by pop
-  static constexpr Flags kRunning = 2;    ///< with several workers only: until it is left
-  static constexpr Flags kComplete = 4;   ///< set by complete(), for good; references are merged
-  static constexpr Flags kToCancel = 8;   ///< the owner knows of kCancelRequested
-  static constexpr Flags kJoined = 16;    ///< the owner has set joiner_
+  static constexpr Flags kScheduled = 1;     ///< in a queue; set by wake and spawn, cleared by pop
+  static constexpr Flags kRunning = 2;       ///< with several workers only: until it is left
+  static constexpr Flags kComplete = 4;      ///< set by complete(), for good; references are merged
+  static constexpr Flags kToCancel = 8;      ///< the owner knows of kCancelRequested
+  static constexpr Flags kJoined = 16;       ///< the owner has set joiner_
   static constexpr Flags kJoinerTaken = 32;  ///< complete() has taken what the owner set
   // With several workers only.
   static constexpr Flags kHeld = 64;          ///< somebody looks at its stack: is not queued
@@ -324,11 +331,6 @@ class TaskHeader {
   }
   void replace_joiner(TaskHeader* waiter) noexcept;
   void drop_joiner() noexcept;
-  void drop_locals() noexcept {
-    TaskExtras* const extras = find_extras();
-    if (extras != nullptr) [[unlikely]]
-      extras->locals.reset();
-  }
   [[nodiscard]] bool complete_shared() noexcept;
   [[nodiscard]] bool publish_end(std::uint64_t own_references, TaskHeader* joiner) noexcept;
 
@@ -338,8 +340,7 @@ class TaskHeader {
   /// Relaxed, as set_flags(): under the lock of its worker it stands still, and without it the home
   /// may be an old one.
   [[nodiscard]] Flags flags() const noexcept {
-    return AtomicRef<Flags>(const_cast<Flags&>(flags_))
-        .load(std::memory_order_relaxed);
+    return AtomicRef<Flags>(const_cast<Flags&>(flags_)).load(std::memory_order_relaxed);
   }
   void set_flags(Flags flags) noexcept {
     AtomicRef<Flags>(flags_).store(flags, std::memory_order_relaxed);

@@ -52,7 +52,8 @@ class StackfulTask : public TaskHeader {
   static void resume(TaskHeader& task) noexcept;
   static void cancel(TaskHeader& task) noexcept;
   static void trace(TaskHeader& task, void (*frame)(void*, const void*), void* to);
-  /// The fiber has been left for good: the task completes. Not on the fiber's own stack.
+  /// The fiber has been left for good, or never begun: the task completes. Not on the fiber's own
+  /// stack.
   static void finished(StackfulTask& task) noexcept;
 
  protected:
@@ -153,6 +154,9 @@ class TaskBlock final : public StackfulTask {
     auto& task = self(*fiber.task);
     task.set_started();
     run_into<T>(task.outcome_, *task.call_);
+    // While this is still the running task: what it destroys may ask which one it is. (Where an
+    // exception comes out of it, fiber.cpp does so.)
+    release_call(task);
   }
   static void* outcome(TaskHeader& task) noexcept { return &self(task).outcome_; }
   static void destroy(TaskHeader& task) noexcept {
@@ -161,7 +165,10 @@ class TaskBlock final : public StackfulTask {
     std::destroy_at(&self(task));
     give_back(stack);
   }
-  static void release_call(StackfulTask& task) noexcept { self(task).call_.reset(); }
+  /// Not inlined: see create().
+  [[gnu::noinline]] static void release_call(StackfulTask& task) noexcept {
+    self(task).call_.reset();
+  }
   static void failed(Fiber& fiber, std::exception_ptr error) noexcept {
     self(*fiber.task).outcome_.set_error(std::move(error));
   }
