@@ -57,7 +57,8 @@ constinit Registry registry;
 ThreadLists::ThreadLists() {
   for (unsigned size_class = 0; size_class < kClasses; ++size_class) {
     FreeList& list = free_segments()[size_class];
-    list.room = list.capacity = static_cast<std::int32_t>(geometry_of(size_class).cached);
+    list.capacity = static_cast<std::int32_t>(geometry_of(size_class).cached);
+    list.room += list.capacity;  // below 0 where an exception has left segments here already
   }
   const std::lock_guard guard(registry.mutex);
   next = registry.first;
