@@ -25,8 +25,9 @@ void arrive(ctx::transfer_t transfer) noexcept {
 }
 
 // The thread's stack limit follows the fiber. Nothing that checks it may run between this and the
-// jump.
-[[gnu::no_split_stack]] ctx::transfer_t jump(Fiber& to, Handoff& handoff) noexcept;
+// jump. Not inlined: a function that checks its stack would then call Boost's code, which does not,
+// and be moved to a large segment for as long as it is parked.
+[[gnu::no_split_stack, gnu::noinline]] ctx::transfer_t jump(Fiber& to, Handoff& handoff) noexcept;
 ctx::transfer_t jump(Fiber& to, Handoff& handoff) noexcept {
   asm volatile("movq %0, %%fs:0x70" ::"r"(to.limit) : "memory");
   return ctx::jump_fcontext(to.sp, &handoff);
