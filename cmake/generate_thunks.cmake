@@ -9,7 +9,7 @@ cmake_minimum_required(VERSION 3.25)
 
 # What depends on its caller's frame, or is called by other rules than those of functions.
 set(excluded "^(__morestack.*|_*setjmp|_*sigsetjmp|_*longjmp|siglongjmp|__longjmp_chk|vfork|getcontext|makecontext"
-             "|swapcontext|setcontext|__tls_get_addr|__fentry__|mcount|_mcount|twofold_.*|__wrap_.*|__real_.*)$")
+             "|swapcontext|setcontext|(jump|ontop|make)_fcontext|__tls_get_addr|__fentry__|mcount|_mcount|twofold_.*|__wrap_.*|__real_.*)$")
 string(CONCAT excluded ${excluded})
 
 function(run result)
