@@ -19,15 +19,7 @@ namespace {
 
 }  // namespace
 
-void IoSourceDeleter::operator()(IoSource* source) const noexcept {
-  if (source->virtual_ != nullptr) return source->close_virtual();
-  // Only an operation that waited has registered it, or is attached to it.
-  if (source->reactor_ == nullptr) {
-    delete source;
-    return;
-  }
-  source->reactor_->close(*source);
-}
+void IoSourceDeleter::operator()(IoSource* source) const noexcept { source->close(); }
 
 bool IoSource::wait(const IoWait& operation, Direction d, Context& context) {
   // Acquire: pairs with add(), which the other direction's task may have called.
@@ -78,17 +70,41 @@ void IoSource::on_virtual_event(Direction d) noexcept {
   TaskRef waiter;
   {
     const std::lock_guard guard(lock_);
-    ready_[index(d)].store(true, std::memory_order_relaxed);
-    waiter = take_waiter(d);
+    waiter = signal(d);
   }
   waiter.wake();
 }
 
-void IoSource::close_virtual() noexcept {
-  closed_.store(true, std::memory_order_release);
-  for (const Direction d : {Direction::kRead, Direction::kWrite}) on_virtual_event(d);
+// The owner's. Both waiters are taken under the lock that takes the reactor away: an operation that
+// is dropped from then on has no waiter to count out, so that each is counted out once.
+void IoSource::close() noexcept {
+  // May be the last reference; a closed source is not to hold one.
+  std::shared_ptr<Reactor> reactor;  // cppcheck-suppress throwInNoexceptFunction; none is made
+  FileDescriptor unused;
+  TaskRef waiters[2];
+  {
+    const std::lock_guard guard(lock_);
+    // Release: pairs with IoWait::check_open().
+    closed_.store(true, std::memory_order_release);
+    // Before an operation that ends can close the descriptor, and the number be another's.
+    if (reactor_ != nullptr) reactor_->remove(*this);
+    reactor = std::move(reactor_);
+    for (const Direction d : {Direction::kRead, Direction::kWrite}) waiters[index(d)] = signal(d);
+    if (!has_attached()) unused = std::move(fd_);
+  }
+  for (const TaskRef& waiter : waiters) {
+    if (!waiter) continue;
+    waiter.wake();
+    if (reactor != nullptr) reactor->waits_no_more();
+  }
   virtual_.reset();  // no operation looks at it any more: they find that the source is closed
-  let_go();
+  if (reactor == nullptr || !reactor->free_after_turn(*this)) let_go();
+}
+
+// Under the lock: who waits in direction `d` is to look again. Gives its task, to be woken.
+TaskRef IoSource::signal(Direction d) noexcept {
+  ready_[index(d)].store(true, std::memory_order_relaxed);
+  return take_waiter(d);
 }
 
 // Under the lock.

@@ -35,13 +35,11 @@ void Reactor::on_event(IoSource& source, Direction d) noexcept {
   TaskRef waiter;
   {
     const std::lock_guard guard(source.lock_);
-    source.ready_[IoSource::index(d)].store(true, std::memory_order_relaxed);
-    waiter = source.take_waiter(d);
+    waiter = source.signal(d);
   }
   if (!waiter) return;
   waiter.wake();
-  // After the wake: who sees that nothing waits here sees the task in its queue.
-  waiting_.fetch_sub(1, std::memory_order_release);
+  waits_no_more();
 }
 
 Reactor::Reactor()
@@ -72,30 +70,20 @@ void Reactor::add(IoSource& source) {
   registered_.fetch_add(1, std::memory_order_relaxed);
 }
 
-void Reactor::close(IoSource& source) noexcept {
+void Reactor::remove(IoSource& source) noexcept {
   // Explicitly, not by close(): a dup of the descriptor would keep the registration alive.
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, source.fd(), nullptr);
   registered_.fetch_sub(1, std::memory_order_relaxed);
-  // May be the last reference; a closed source is not to hold one.
-  std::shared_ptr<Reactor> kept;  // cppcheck-suppress throwInNoexceptFunction; none is made
-  FileDescriptor unused;
-  {
-    const std::lock_guard guard(source.lock_);
-    // Release: pairs with IoWait::check_open().
-    source.closed_.store(true, std::memory_order_release);
-    kept = std::move(source.reactor_);
-    if (!source.has_attached()) unused = std::move(source.fd_);
-  }
-  for (const Direction d : {Direction::kRead, Direction::kWrite}) on_event(source, d);
+}
+
+bool Reactor::free_after_turn(IoSource& source) noexcept {
   // Acquire: a turn that may have the source in its batch began before the descriptor was taken
   // out.
-  if (!in_turn_.load(std::memory_order_acquire)) {
-    source.let_go();
-    return;
-  }
+  if (!in_turn_.load(std::memory_order_acquire)) return false;
   const std::lock_guard guard(closed_lock_);
   source.next_closed_ = closed_;
   closed_ = &source;
+  return true;
 }
 
 void Reactor::free_closed() noexcept {

@@ -218,6 +218,55 @@ TEST(IoSource, a_stream_may_outlive_its_runtime) {
   EXPECT_FALSE(is_open(descriptor));
 }
 
+// Begins to read, and drops the read when told to, without giving up its worker.
+struct ReadAndDrop {
+  using Output = Unit;
+  Poll<Unit> poll(Context& context) {
+    auto reading = reader->read(buffer);
+    EXPECT_TRUE(reading.poll(context).is_pending());
+    waits->store(true);
+    const auto late = std::chrono::steady_clock::now() + 20ms;
+    while (!drop->load() && std::chrono::steady_clock::now() < late) {
+    }
+    for (int i = 0; i < delay; ++i) (void)drop->load();
+    return Ready();
+  }
+
+  PipeReader* reader;
+  std::atomic<bool>* waits;
+  std::atomic<bool>* drop;
+  int delay;
+  std::array<char, 8> buffer{};
+};
+
+// A read that nobody waits for any more but that still counted would hide every deadlock.
+TEST(IoSource, dropping_a_read_while_another_worker_closes_leaves_nothing_that_waits) {
+  Runtime runtime({.workers = 2});
+  runtime.block_on([]() -> TF_ASYNC(void) {
+    for (int round = 0; round < 2'000; ++round) {
+      Pipe pipe = Pipe::create();
+      std::optional<PipeReader> reader(std::move(pipe.reader));
+      std::atomic<bool> waits{false};
+      std::atomic<bool> drop{false};
+      auto dropping = spawn([&, round]() -> TF_ASYNC(void) {
+        TF_AWAIT(ReadAndDrop{&*reader, &waits, &drop, round % 1'000});
+        TF_RETURN;
+      });
+      while (!waits.load()) TF_AWAIT(yield_now());
+      drop.store(true);
+      reader.reset();
+      TF_AWAIT(dropping);
+    }
+    TF_RETURN;
+  });
+  EXPECT_THROW(runtime.block_on([]() -> TF_ASYNC(void) {
+    Notify never;
+    TF_AWAIT(never.notified());
+    TF_RETURN;
+  }),
+               Deadlock);
+}
+
 // Each runtime has an epoll instance and an eventfd: none is left behind when sources were closed
 // while other workers were in a turn.
 TEST(IoSource, closing_in_a_turn_leaves_no_descriptor_of_the_runtime_behind) {

@@ -92,7 +92,8 @@ class IoSource {
   [[nodiscard]] bool wait(const IoWait& operation, Direction d, Context& context);
   void detach(Direction d) noexcept;
   void let_go() noexcept;
-  void close_virtual() noexcept;
+  void close() noexcept;
+  [[nodiscard]] TaskRef signal(Direction d) noexcept;
   [[nodiscard]] TaskRef take_waiter(Direction d) noexcept;
   [[nodiscard]] bool has_attached() const noexcept {
     return sides_[0].attached != nullptr || sides_[1].attached != nullptr;
@@ -162,8 +163,8 @@ class IoWait {
 
  private:
   void check_open() {
-    // Acquire: pairs with the release in Reactor::close(); what the closing task did before is seen
-    // by the one that gets the error.
+    // Acquire: pairs with the release in IoSource::close(); what the closing task did before is
+    // seen by the one that gets the error.
     if (source_->closed_.load(std::memory_order_acquire)) [[unlikely]]
       throw_closed();
   }

@@ -53,11 +53,17 @@ class Reactor : public std::enable_shared_from_this<Reactor> {
 
  private:
   friend class IoSource;
-  friend struct IoSourceDeleter;
 
   void add(IoSource& source);
   void on_event(IoSource& source, Direction d) noexcept;
-  void close(IoSource& source) noexcept;
+  /// No event of `source` is looked for any more. Under its lock.
+  void remove(IoSource& source) noexcept;
+  /// Where a turn may have `source`, which was removed, in its batch: lets go of it afterwards.
+  /// False: none has.
+  [[nodiscard]] bool free_after_turn(IoSource& source) noexcept;
+  /// A task that waited was woken. After the wake: who sees that nothing waits here sees the task
+  /// in its queue.
+  void waits_no_more() noexcept { waiting_.fetch_sub(1, std::memory_order_release); }
 
   FileDescriptor epoll_;
   FileDescriptor event_;
