@@ -14,7 +14,10 @@ namespace twofold {
 Poll<Unit> Readiness::poll(Context& context) {
   detail::TaskHeader& task = context.task();
   for (;;) {
-    if (!detail::cooperate(task)) return Pending;
+    if (!detail::cooperate(task)) {
+      wait_.hold();
+      return Pending;
+    }
     wait_.start();
     pollfd asked{};
     asked.fd = wait_.source().fd();

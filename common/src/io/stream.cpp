@@ -118,8 +118,11 @@ ssize_t write_vectors(int fd, StreamKind kind, Vectors& vectors) noexcept {
   return ::sendmsg(fd, &message, MSG_NOSIGNAL);
 }
 
-[[nodiscard]] bool cooperate(Context& context) noexcept {
-  return detail::cooperate(context.task());
+[[nodiscard]] bool cooperate(IoWait& wait, Context& context) noexcept {
+  if (detail::cooperate(context.task())) [[likely]]
+    return true;
+  wait.hold();
+  return false;
 }
 
 }  // namespace
@@ -131,7 +134,7 @@ IoProgress read_by(IoWait& wait, StreamKind kind, Context& context, std::size_t 
   bool sure_to_fail = source.known_empty();
   for (;;) {
     if (!sure_to_fail) {
-      if (!cooperate(context)) return std::nullopt;
+      if (!cooperate(wait, context)) return std::nullopt;
       wait.start();
       const ssize_t n = read(source);
       if (n >= 0) {
@@ -155,7 +158,7 @@ IoProgress read_by(IoWait& wait, StreamKind kind, Context& context, std::size_t 
 template <class Write>
 IoProgress write_by(IoWait& wait, Context& context, Write write) {
   for (;;) {
-    if (!cooperate(context)) return std::nullopt;
+    if (!cooperate(wait, context)) return std::nullopt;
     wait.start();
     const ssize_t n = write(wait.source());
     if (n >= 0) return static_cast<std::size_t>(n);

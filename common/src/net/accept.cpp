@@ -52,7 +52,10 @@ IoSourcePtr AcceptBase::poll_accept(Context& context) {
     pause_.reset();
   }
   for (;;) {
-    if (!detail::cooperate(context.task())) return nullptr;
+    if (!detail::cooperate(context.task())) {
+      wait_.hold();
+      return nullptr;
+    }
     wait_.start();
     // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): it does not see the deleter
     if (IoSourcePtr connection = accept_once(wait_.source())) {
@@ -64,7 +67,10 @@ IoSourcePtr AcceptBase::poll_accept(Context& context) {
     if (is_shortage(error)) {
       // The connection stays in the queue and no edge will come for it: look again by the clock.
       pause_.emplace(kPause);
-      if (pause_->poll(context).is_pending()) return nullptr;
+      if (pause_->poll(context).is_pending()) {
+        wait_.hold();
+        return nullptr;
+      }
       pause_.reset();
       continue;
     }

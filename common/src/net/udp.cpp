@@ -24,7 +24,10 @@ ssize_t attempt(IoWait& wait, Direction direction, Context& context, const char*
                 Call call) {
   TaskHeader& task = context.task();
   for (;;) {
-    if (!detail::cooperate(task)) return -1;
+    if (!detail::cooperate(task)) {
+      wait.hold();
+      return -1;
+    }
     wait.start();
     const ssize_t n = call(wait.source().fd());
     if (n >= 0) {

@@ -33,7 +33,7 @@ bool IoSource::wait(const IoWait& operation, Direction d, Context& context) {
   if (side.attached != &operation) {
     if (side.attached != nullptr) throw_busy(fd(), d);
     side.attached = &operation;
-    ++holds_;
+    if (!operation.keeps_) ++operations_;
   }
   if (!side.waiter && reactor_ != nullptr)
     reactor_->waiting_.fetch_add(1, std::memory_order_relaxed);
@@ -43,25 +43,34 @@ bool IoSource::wait(const IoWait& operation, Direction d, Context& context) {
   return false;
 }
 
-void IoSource::detach(Direction d) noexcept {
+void IoSource::hold() noexcept {
+  const std::lock_guard guard(lock_);
+  ++operations_;
+}
+
+void IoSource::detach(const IoWait& operation, Direction d) noexcept {
   TaskRef waiter;  // dropped after the lock, as the descriptor is closed
   FileDescriptor unused;
   bool is_last = false;
   {
     const std::lock_guard guard(lock_);
-    waiter = take_waiter(d);
-    // Under the lock, for close() moves the reactor out.
-    if (waiter && reactor_ != nullptr) reactor_->waiting_.fetch_sub(1, std::memory_order_relaxed);
-    sides_[index(d)].attached = nullptr;
-    if (closed_.load(std::memory_order_relaxed) && !has_attached()) unused = std::move(fd_);
-    is_last = --holds_ == 0;
+    if (sides_[index(d)].attached == &operation) {
+      waiter = take_waiter(d);
+      // Under the lock, for close() moves the reactor out.
+      if (waiter && reactor_ != nullptr) reactor_->waiting_.fetch_sub(1, std::memory_order_relaxed);
+      sides_[index(d)].attached = nullptr;
+    }
+    const bool is_unused = --operations_ == 0;
+    if (is_unused && closed_.load(std::memory_order_relaxed)) unused = std::move(fd_);
+    is_last = is_unused && !is_owned_;
   }
   if (is_last) delete this;
 }
 
 void IoSource::let_go() noexcept {
   lock_.lock();
-  const bool is_last = --holds_ == 0;
+  is_owned_ = false;
+  const bool is_last = operations_ == 0;
   lock_.unlock();
   if (is_last) delete this;
 }
@@ -90,7 +99,7 @@ void IoSource::close() noexcept {
     if (reactor_ != nullptr) reactor_->remove(*this);
     reactor = std::move(reactor_);
     for (const Direction d : {Direction::kRead, Direction::kWrite}) waiters[index(d)] = signal(d);
-    if (!has_attached()) unused = std::move(fd_);
+    if (operations_ == 0) unused = std::move(fd_);
   }
   for (const TaskRef& waiter : waiters) {
     if (!waiter) continue;

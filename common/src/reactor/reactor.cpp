@@ -61,7 +61,8 @@ void Reactor::add(IoSource& source) {
   // The first events come at once where the descriptor is ready already; the lock makes them wait
   // until the source knows its reactor.
   const std::lock_guard guard(source.lock_);
-  if (source.reactor_ != nullptr) return;  // another task was first
+  if (source.reactor_ != nullptr) return;                      // another task was first
+  if (source.closed_.load(std::memory_order_relaxed)) return;  // it is ready, for an error
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, source.fd(), &event) != 0) {
     throw_errno("twofold: epoll_ctl (can this descriptor be polled?)");
   }

@@ -148,6 +148,67 @@ TEST(IoSource, closing_ends_accepting_and_waiting_for_a_descriptor) {
   });
 }
 
+// Makes futures by `begin` and awaits them, until one fails: the errno.
+template <class Begin>
+TF_ASYNC(int)
+error_of_repeating(Begin begin) {
+  try {
+    for (;;) TF_AWAIT(begin());
+  } catch (const std::system_error& error) {
+    TF_RETURN error.code().value();
+  }
+}
+
+// An operation that is ready each time is pending where its task's budget is used up, without
+// having waited for the descriptor.
+TEST(IoSource, closing_ends_an_operation_that_is_pending_by_the_budget_of_its_task) {
+  block_on([]() -> TF_ASYNC(void) {
+    std::optional<PipeReader> zeros(::open("/dev/zero", O_RDONLY | O_CLOEXEC));
+    std::optional<PipeWriter> drain(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+    std::optional<AsyncFd> null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    std::optional<UdpSocket> socket(UdpSocket::bind("127.0.0.1:0"));
+    const SocketAddress self = socket->local_address();
+    const int descriptor = zeros->native_handle();
+    std::array<char, 8> buffer{};
+    auto read = [&]() { return zeros->read(buffer); };
+    auto write = [&]() { return drain->write("x"); };
+    auto look = [&]() { return null->writable(); };
+    auto send = [&]() { return socket->send_to("x", self); };
+    auto reading = spawn(error_of_repeating<decltype(read)>, read);
+    auto writing = spawn(error_of_repeating<decltype(write)>, write);
+    auto looking = spawn(error_of_repeating<decltype(look)>, look);
+    auto sending = spawn(error_of_repeating<decltype(send)>, send);
+    TF_AWAIT(yield_now());
+    zeros.reset();
+    drain.reset();
+    null.reset();
+    socket.reset();
+    EXPECT_TRUE(is_open(descriptor)) << "who is pending may be about to use it";
+    EXPECT_EQ(TF_AWAIT(reading), ECANCELED);
+    EXPECT_EQ(TF_AWAIT(writing), ECANCELED);
+    EXPECT_EQ(TF_AWAIT(looking), ECANCELED);
+    EXPECT_EQ(TF_AWAIT(sending), ECANCELED);
+    EXPECT_FALSE(is_open(descriptor));
+    TF_RETURN;
+  });
+}
+
+TEST(IoSource, an_operation_that_is_pending_by_its_budget_may_be_dropped_after_the_close) {
+  block_on([]() -> TF_ASYNC(void) {
+    std::optional<PipeReader> zeros(::open("/dev/zero", O_RDONLY | O_CLOEXEC));
+    const int descriptor = zeros->native_handle();
+    std::array<char, 8> buffer{};
+    auto read = [&]() { return zeros->read(buffer); };
+    auto reading = spawn(error_of_repeating<decltype(read)>, read);
+    TF_AWAIT(yield_now());
+    zeros.reset();
+    reading.abort();
+    EXPECT_THROW(TF_AWAIT(reading), TaskAborted);
+    EXPECT_FALSE(is_open(descriptor));
+    TF_RETURN;
+  });
+}
+
 // The same future, saying when it has begun to wait.
 template <class F>
 struct Noticed {
@@ -243,13 +304,13 @@ struct ReadAndDrop {
 TEST(IoSource, dropping_a_read_while_another_worker_closes_leaves_nothing_that_waits) {
   Runtime runtime({.workers = 2});
   runtime.block_on([]() -> TF_ASYNC(void) {
-    for (int round = 0; round < 2'000; ++round) {
+    for (int round = 0; round < 500; ++round) {
       Pipe pipe = Pipe::create();
       std::optional<PipeReader> reader(std::move(pipe.reader));
       std::atomic<bool> waits{false};
       std::atomic<bool> drop{false};
       auto dropping = spawn([&, round]() -> TF_ASYNC(void) {
-        TF_AWAIT(ReadAndDrop{&*reader, &waits, &drop, round % 1'000});
+        TF_AWAIT(ReadAndDrop{&*reader, &waits, &drop, round % 500});
         TF_RETURN;
       });
       while (!waits.load()) TF_AWAIT(yield_now());

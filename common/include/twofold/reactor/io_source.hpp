@@ -13,14 +13,15 @@
 // The reactor sets `ready` and takes the waiter under the same lock, so an edge between the system
 // call and wait() is seen by wait(), and a later one finds the waiter.
 //
-// Who keeps a source: its owner, each operation that has waited and is not over (it is *attached*),
-// and the reactor while a batch of events that may name it is in hand. The count of these is kept
-// under the lock that waiting takes anyway. So the owner may close while operations of other tasks
-// wait:
+// Who keeps a source: its owner, each operation that has answered Pending and is not over, and the
+// reactor while a batch of events that may name it is in hand. An operation has come to keep it by
+// wait(), which also makes it the one that is *attached* to its direction, or by hold(), where it
+// is Pending for another reason: its task's budget is used up, or it pauses. That is counted under
+// the lock that waiting takes anyway. So the owner may close while operations of other tasks are
+// pending:
 //
 //     close()     no more events; both waiters are woken; the descriptor stays open where an
-//     operation
-//                 is attached, for its task may be about to use the number
+//                 operation keeps the source, for its task may be about to use the number
 //     start()     by such a task: throws ECANCELED; the operation ends
 //     end()       the last one to end closes the descriptor; whoever lets go last frees the source
 //
@@ -90,16 +91,15 @@ class IoSource {
     return static_cast<std::size_t>(d);
   }
   [[nodiscard]] bool wait(const IoWait& operation, Direction d, Context& context);
-  void detach(Direction d) noexcept;
+  void hold() noexcept;
+  void detach(const IoWait& operation, Direction d) noexcept;
   void let_go() noexcept;
   void close() noexcept;
   [[nodiscard]] TaskRef signal(Direction d) noexcept;
   [[nodiscard]] TaskRef take_waiter(Direction d) noexcept;
-  [[nodiscard]] bool has_attached() const noexcept {
-    return sides_[0].attached != nullptr || sides_[1].attached != nullptr;
-  }
 
   FileDescriptor fd_;
+  std::uint32_t operations_ = 0;  // under the lock: those that keep it
   std::unique_ptr<VirtualSocket> virtual_;
   SpinLock lock_;
   bool drained_ = false;  // the reader's
@@ -107,8 +107,8 @@ class IoSource {
   Atomic<bool> hung_up_{false};
   Atomic<bool> ready_[2] = {false, false};
   Atomic<bool> closed_{false};
-  std::uint8_t holds_ = 1;  // under the lock; the owner's, until it has closed
-  Side sides_[2];           // under the lock
+  bool is_owned_ = true;  // under the lock: by its owner, then by the reactor, until that lets go
+  Side sides_[2];         // under the lock
   // Set at registration, moved out by close(), both under the lock: keeps epoll for the source.
   std::shared_ptr<Reactor> reactor_;
   IoSource* next_closed_ = nullptr;
@@ -126,8 +126,9 @@ struct IoSourceDeleter {
   return IoSourcePtr(new IoSource(std::move(socket)));
 }
 
-/// A future's part in one direction of a source. May be moved until it has waited. Must be first
-/// used while the source's owner lives; from its first wait on it keeps the source itself.
+/// A future's part in one direction of a source. May be moved until it keeps the source. Must be
+/// first used while the source's owner lives; a future that answers Pending has called wait() or
+/// hold(), and from then on keeps the source itself.
 class IoWait {
  public:
   explicit IoWait(Direction direction, IoSource* source = nullptr) noexcept
@@ -143,7 +144,7 @@ class IoWait {
   /// Begins an attempt: readiness reported before it is used up. Throws std::system_error with
   /// ECANCELED where the source was closed while this waited.
   void start() {
-    if (attached_) check_open();
+    if (keeps_) check_open();
     source_->ready_[IoSource::index(direction_)].store(false, std::memory_order_relaxed);
   }
 
@@ -152,16 +153,23 @@ class IoWait {
   /// refuses, or (EBUSY) where another operation waits for the same direction.
   [[nodiscard]] bool wait(Context& context) {
     const bool try_again = source_->wait(*this, direction_, context);
-    attached_ |= !try_again;
+    keeps_ |= !try_again;
     return try_again;
+  }
+
+  /// The future answers Pending for another reason than the source. Its task is woken by that.
+  void hold() noexcept {
+    if (!std::exchange(keeps_, true)) source_->hold();
   }
 
   /// The operation is over, or dropped: waits no more and lets go of the source.
   void end() noexcept {
-    if (std::exchange(attached_, false)) source_->detach(direction_);
+    if (std::exchange(keeps_, false)) source_->detach(*this, direction_);
   }
 
  private:
+  friend class IoSource;
+
   void check_open() {
     // Acquire: pairs with the release in IoSource::close(); what the closing task did before is
     // seen by the one that gets the error.
@@ -172,7 +180,7 @@ class IoWait {
 
   IoSource* source_;
   Direction direction_;
-  bool attached_ = false;
+  bool keeps_ = false;
 };
 
 }  // namespace twofold::detail
