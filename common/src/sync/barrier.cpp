@@ -24,10 +24,12 @@ Poll<bool> BarrierWait::poll(Context& context) noexcept {
     std::unique_lock held(barrier_->lock_);
     if (++barrier_->arrived_ >= barrier_->tasks_) {
       barrier_->arrived_ = 0;
+      ++barrier_->round_;
       spend();
       detail::end_all(barrier_->waiters_, Turn::kReleased, held);
       return Ready(true);
     }
+    round_ = barrier_->round_;
     barrier_->waiters_.enqueue(*this, task);
   }
   task.set_waits_for(detail::WaitsFor::kBarrier);
@@ -38,7 +40,8 @@ void BarrierWait::abandon() noexcept {
   const std::lock_guard held(barrier_->lock_);
   if (turn() != Turn::kWaiting) return;
   detail::WaiterList::cancel(*this);
-  --barrier_->arrived_;
+  // Where the round is complete, this one only was not told yet (end_all() lets go of the lock).
+  if (round_ == barrier_->round_) --barrier_->arrived_;
 }
 
 }  // namespace twofold

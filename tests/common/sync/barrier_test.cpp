@@ -1,6 +1,9 @@
 #include <twofold/sync/barrier.hpp>
 
+#include <array>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "sync_test_support.hpp"
 
@@ -58,6 +61,58 @@ TEST(Barrier, does_not_count_those_who_gave_up) {
     auto [first, second] = TF_AWAIT(twofold::join(barrier.wait(), barrier.wait()));
     EXPECT_FALSE(first);
     EXPECT_TRUE(second);
+    TF_RETURN;
+  });
+}
+
+// Whether `future` is ready, by one poll.
+template <class F>
+struct IsReady {
+  using Output = bool;
+  twofold::Poll<bool> poll(twofold::Context& context) {
+    return twofold::Ready(future->poll(context).is_ready());
+  }
+
+  F* future;
+};
+
+// Gives up waiting when it is destroyed.
+struct GivesUp {
+  explicit GivesUp(std::optional<twofold::BarrierWait>& wait) noexcept : wait_(&wait) {}
+  GivesUp(GivesUp&& other) noexcept : wait_(std::exchange(other.wait_, nullptr)) {}
+  GivesUp& operator=(GivesUp&&) = delete;
+  ~GivesUp() {
+    if (wait_ != nullptr) wait_->reset();
+  }
+
+ private:
+  std::optional<twofold::BarrierWait>* wait_;
+};
+
+// The lock is let go of after each 16 tasks that are woken. Here the first of these is over, and
+// its result, which goes with it, gives up the wait of one that was not told yet. (So may a task of
+// another worker at that time.)
+TEST(Barrier, one_who_gives_up_after_the_round_is_complete_does_not_count_in_the_next) {
+  twofold::block_on([]() -> TF_ASYNC(void) {
+    constexpr std::size_t kOthers = 17;
+    Barrier barrier(kOthers + 1);
+    std::array<std::optional<twofold::BarrierWait>, kOthers> waits;
+    for (auto& wait : waits) wait.emplace(barrier);
+    twofold::spawn([&]() -> TF_ASYNC(GivesUp) {
+      EXPECT_FALSE(TF_AWAIT(IsReady<twofold::BarrierWait>{&*waits.front()}));
+      TF_RETURN GivesUp(waits.back());
+    });
+    TF_AWAIT(settle());
+    for (std::size_t i = 1; i < kOthers; ++i) {
+      EXPECT_FALSE(TF_AWAIT(IsReady<twofold::BarrierWait>{&*waits[i]}));
+    }
+    EXPECT_TRUE(TF_AWAIT(barrier.wait()));
+    EXPECT_FALSE(waits.back().has_value());
+
+    for (auto& wait : waits) wait.emplace(barrier);
+    for (auto& wait : waits) EXPECT_FALSE(TF_AWAIT(IsReady<twofold::BarrierWait>{&*wait}));
+    const auto leads = TF_AWAIT(twofold::timeout(1s, barrier.wait()));
+    EXPECT_TRUE(leads.has_value());
     TF_RETURN;
   });
 }

@@ -36,6 +36,7 @@ class [[nodiscard]] BarrierWait : detail::Waiter {
   void abandon() noexcept;
 
   Barrier* barrier_;
+  std::size_t round_ = 0;  // in which it arrived
 };
 
 /// Thread-safe. Must outlive its futures; may be destroyed as soon as nobody waits.
@@ -55,6 +56,7 @@ class Barrier {
 
   detail::SpinLock lock_;
   const std::size_t tasks_;
+  std::size_t round_ = 0;
   std::size_t arrived_ = 0;  // in this round
   detail::WaiterList waiters_;
 };
