@@ -8,6 +8,22 @@
 #include "twofold/reactor/timer_wheel.hpp"
 
 namespace twofold {
+namespace detail {
+
+/// A duration as the timers count: rounded up, the longest one for what is longer (hours::max() is
+/// no number of nanoseconds), and none for what is below zero.
+template <class Rep, class Period>
+[[nodiscard]] std::chrono::nanoseconds clamped_nanoseconds(
+    std::chrono::duration<Rep, Period> duration) {
+  using std::chrono::nanoseconds;
+  // Compared as floating point, which all of them fit.
+  using Wide = std::chrono::duration<long double, std::nano>;
+  if (!(duration > duration.zero())) return nanoseconds::zero();
+  if (Wide(duration) >= Wide(nanoseconds::max())) return nanoseconds::max();
+  return std::chrono::ceil<nanoseconds>(duration);
+}
+
+}  // namespace detail
 
 /// The time on the clock of the runtime that runs this task: the steady clock's, or, in virtual
 /// time, counted from its start. What sleep_until and timeout_at take. Outside of a runtime the
@@ -41,7 +57,7 @@ class Sleep {
 
  private:
   // Until it is first polled, the deadline is what it was made with: a time, or with this bit,
-  // which neither has, a duration.
+  // which no time has, a duration.
   static constexpr detail::Nanoseconds kFromFirstPoll = detail::Nanoseconds{1} << 63;
 
   [[nodiscard]] static detail::Nanoseconds not_negative(std::chrono::nanoseconds time) noexcept {
@@ -57,17 +73,13 @@ class Sleep {
 /// A future that is ready when `duration` has passed since it was first polled. Negative: at once.
 template <class Rep, class Period>
 [[nodiscard]] Sleep sleep(std::chrono::duration<Rep, Period> duration) {
-  using std::chrono::nanoseconds;
-  // Compared as floating point: a duration of hours or more may not fit the nanoseconds' integer.
-  using Wide = std::chrono::duration<long double, std::nano>;
-  if (Wide(duration) >= Wide(nanoseconds::max())) return Sleep(nanoseconds::max());
-  return Sleep(std::chrono::ceil<nanoseconds>(duration));
+  return Sleep(detail::clamped_nanoseconds(duration));
 }
 
 /// A future that is ready at `time` of the clock that now() reads.
 template <class Duration>
 [[nodiscard]] Sleep sleep_until(std::chrono::time_point<std::chrono::steady_clock, Duration> time) {
-  return Sleep::until(std::chrono::ceil<std::chrono::nanoseconds>(time.time_since_epoch()));
+  return Sleep::until(detail::clamped_nanoseconds(time.time_since_epoch()));
 }
 
 /// Ready at every multiple of a period, counted from its first tick, which is ready at once. A tick
@@ -77,7 +89,7 @@ class Interval {
   /// Throws std::invalid_argument where `period` is not above zero.
   template <class Rep, class Period>
   explicit Interval(std::chrono::duration<Rep, Period> period)
-      : period_(std::chrono::ceil<std::chrono::nanoseconds>(period)) {
+      : period_(detail::clamped_nanoseconds(period)) {
     if (period_.count() <= 0) throw_bad_period();
   }
 

@@ -84,9 +84,23 @@ TEST(Sleep, TakesTheLongestDurationAndCanBeDropped) {
   });
 }
 
+TEST(Sleep, TakesTheLastTimeThatItsTypeHas) {
+  block_on([]() -> TF_ASYNC(void) {
+    using Seconds = std::chrono::time_point<std::chrono::steady_clock, std::chrono::seconds>;
+    auto reached = TF_AWAIT(timeout(std::chrono::milliseconds(2), sleep_until(Seconds::max())));
+    EXPECT_FALSE(reached.has_value());
+    auto in_time = TF_AWAIT(timeout_at(Seconds::max(), sleep(std::chrono::milliseconds(1))));
+    EXPECT_TRUE(in_time.has_value());
+    TF_RETURN;
+  });
+}
+
 TEST(Sleep, IsReadyAtOnceForWhatHasPassed) {
   block_on([]() -> TF_ASYNC(void) {
     TF_AWAIT(sleep(std::chrono::seconds(-1)));
+    TF_AWAIT(sleep(std::chrono::hours::min()));
+    TF_AWAIT(sleep_until(
+        std::chrono::time_point<std::chrono::steady_clock, std::chrono::seconds>::min()));
     TF_AWAIT(sleep_until(std::chrono::steady_clock::now() - std::chrono::hours(1)));
     TF_RETURN;
   });
@@ -99,6 +113,18 @@ TEST(Sleep, IsNeverEarly) {
       TF_AWAIT(sleep(std::chrono::microseconds(us)));
       EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::microseconds(us));
     }
+    TF_RETURN;
+  });
+}
+
+TEST(Interval, TakesTheLongestPeriodAndRefusesNone) {
+  block_on([]() -> TF_ASYNC(void) {
+    Interval interval(std::chrono::hours::max());
+    TF_AWAIT(interval.tick());
+    auto second = TF_AWAIT(timeout(std::chrono::milliseconds(2), interval.tick()));
+    EXPECT_FALSE(second.has_value());
+    EXPECT_THROW(Interval(std::chrono::seconds(0)), std::invalid_argument);
+    EXPECT_THROW(Interval(std::chrono::hours::min()), std::invalid_argument);
     TF_RETURN;
   });
 }

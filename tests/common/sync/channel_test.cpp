@@ -4,7 +4,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <limits>
 #include <memory>
+#include <new>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -101,6 +103,12 @@ TEST(Channel, of_capacity_zero_is_a_rendezvous) {
   });
 }
 
+TEST(Channel, of_more_values_than_memory_has_is_refused) {
+  constexpr std::size_t kMost = std::numeric_limits<std::size_t>::max();
+  EXPECT_THROW((void)twofold::channel<char>(kMost), std::bad_alloc);
+  EXPECT_THROW((void)twofold::channel<char>(kMost - 1), std::bad_alloc);
+}
+
 TEST(Channel, serves_waiting_senders_in_the_order_of_their_arrival) {
   twofold::block_on([]() -> TF_ASYNC(void) {
     auto [tx, rx] = twofold::channel<int>(1);
@@ -195,9 +203,13 @@ TEST(Channel, refuses_senders_and_destroys_its_values_when_the_receiver_goes) {
         },
         tx, value);
     TF_AWAIT(settle());
-    { const auto gone = std::move(rx); }
+    {
+      const auto gone = std::move(rx);
+    }
     EXPECT_FALSE(TF_AWAIT(sender));
-    { const auto ended = std::move(sender); }
+    {
+      const auto ended = std::move(sender);
+    }
     EXPECT_EQ(value.use_count(), 1);
     TF_RETURN;
   });
@@ -311,7 +323,9 @@ TEST(Channel, works_between_two_runtimes_on_two_threads) {
         while (auto value = TF_AWAIT(in.recv())) EXPECT_TRUE(TF_AWAIT(out.send(*value + 1)));
         TF_RETURN;
       });
-      { const auto closed = std::move(out); }
+      {
+        const auto closed = std::move(out);
+      }
     });
     long sum = 0;
     long expected = 0;
@@ -361,7 +375,9 @@ TEST(Channel, loses_nothing_between_threads_that_give_up_all_the_time) {
       });
     });
   }
-  { const auto ours = std::move(tx); }
+  {
+    const auto ours = std::move(tx);
+  }
   twofold::Runtime runtime;
   runtime.block_on([&]() -> TF_ASYNC(void) {
     for (;;) {

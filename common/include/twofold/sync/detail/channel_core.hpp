@@ -56,7 +56,9 @@ enum class SendAnswer : std::uint8_t { kSent, kFull, kClosed };
 template <class T>
 class ChannelCore {
  public:
-  explicit ChannelCore(std::size_t capacity) : capacity_(capacity), buffer_(capacity + 1) {}
+  /// Throws std::bad_alloc, also for a capacity that no memory has.
+  explicit ChannelCore(std::size_t capacity)
+      : capacity_(capacity), buffer_(capacity == SIZE_MAX ? capacity : capacity + 1) {}
   ChannelCore(const ChannelCore&) = delete;
   ChannelCore& operator=(const ChannelCore&) = delete;
 
