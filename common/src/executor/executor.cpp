@@ -366,6 +366,8 @@ void Executor::shut_down() noexcept {
     workers_->cancel_all();
     blocking_pool_->shut_down(options_.shutdown_grace);
     workers_->stop();  // before reset(), for the threads ask for the pointer to the last
+    while (workers_->forget_timer()) {
+    }
     workers_.reset();
     return;
   }
@@ -381,6 +383,9 @@ void Executor::shut_down() noexcept {
   // Another thread may be between "woken" and "in the inbox": its push still needs the executor.
   while (late_arrivals_ != 0) {
     if (!drain_inbox()) __builtin_ia32_pause();
+  }
+  // Of futures that outlive their tasks.
+  while (timers_.forget_one()) {
   }
 }
 

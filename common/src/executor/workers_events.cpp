@@ -95,4 +95,11 @@ bool Workers::redirect_timer(TimerNode& node, TaskHeader& task) noexcept {
   return true;
 }
 
+TaskRef Workers::forget_timer() noexcept {
+  const std::lock_guard held(timers_lock_);
+  TaskRef waiter = timers_.forget_one();
+  timer_count_.store(timers_.size(), std::memory_order_relaxed);
+  return waiter;
+}
+
 }  // namespace twofold::detail

@@ -15,6 +15,8 @@ std::chrono::steady_clock::time_point now() noexcept {
   return Steady::time_point(std::chrono::duration_cast<Steady::duration>(since_start));
 }
 
+// Once it was queued the node has a waiter, except where the runtime whose timer it was is over: it
+// then begins again, with the deadline that it has.
 Poll<Unit> Sleep::poll(Context& context) noexcept {
   detail::TaskHeader& task = context.task();
   if (!(node_.waiter ? wait_again(task) : start(task))) return Ready();
@@ -28,7 +30,8 @@ bool Sleep::start(detail::TaskHeader& task) noexcept {
   const Nanoseconds now = executor.now();
   if ((node_.deadline & kFromFirstPoll) != 0) {
     const Nanoseconds span = node_.deadline & ~kFromFirstPoll;
-    node_.deadline = span > detail::kNever - now ? detail::kNever : now + span;
+    constexpr Nanoseconds kLast = kFromFirstPoll - 1;
+    node_.deadline = span > kLast - now ? kLast : now + span;
   }
   if (node_.deadline <= now) return false;
   node_.waiter = detail::TaskRef(&task);

@@ -54,6 +54,20 @@ void TimerWheel::expire_slot(unsigned level, std::uint64_t tick) noexcept {
   }
 }
 
+TaskRef TimerWheel::forget_one() noexcept {
+  unsigned level = 0;
+  std::uint64_t tick = 0;
+  if (!next_slot(level, tick)) return {};
+  const auto index = static_cast<unsigned>((tick >> (level * kSlotBits)) & (kSlots - 1));
+  TimerNode& node = *slots_[level * kSlots + index];
+  unlink(node);
+  --count_;
+  TaskRef waiter = std::move(node.waiter);
+  // Last, as in expire_slot(). Release: pairs with is_queued().
+  node.link.store(nullptr, std::memory_order_release);
+  return waiter;
+}
+
 void TimerWheel::advance(Nanoseconds now) noexcept {
   const std::uint64_t target = now >> kTickBits;
   unsigned level = 0;

@@ -117,6 +117,42 @@ TEST(Sleep, IsNeverEarly) {
   });
 }
 
+// Begins to wait for `sleep` in a runtime that is over when this returns.
+void wait_in_another_runtime(Sleep& sleep, std::size_t workers) {
+  Runtime runtime({.workers = workers});
+  runtime.block_on([&]() -> TF_ASYNC(void) {
+    const auto first = TF_AWAIT(select(sleep, yield_now()));
+    EXPECT_EQ(first.index(), 1U);
+    TF_RETURN;
+  });
+}
+
+TEST(Sleep, MayOutliveTheRuntimeThatItWaitedIn) {
+  for (const std::size_t workers : {1U, 2U}) {
+    Sleep dropped = sleep(std::chrono::seconds(5));
+    Sleep longest = sleep(std::chrono::hours::max());
+    wait_in_another_runtime(dropped, workers);
+    wait_in_another_runtime(longest, workers);
+    EXPECT_FALSE(block_on([&]() -> TF_ASYNC(bool) {
+      const auto over = TF_AWAIT(timeout(std::chrono::milliseconds(2), longest));
+      TF_RETURN over.has_value();
+    }));
+  }
+}
+
+TEST(Sleep, GoesOnInTheNextRuntimeWithTheDeadlineThatItHas) {
+  for (const std::size_t workers : {1U, 2U}) {
+    const auto start = std::chrono::steady_clock::now();
+    Sleep limit = sleep(std::chrono::milliseconds(30));
+    wait_in_another_runtime(limit, workers);
+    block_on([&]() -> TF_ASYNC(void) {
+      TF_AWAIT(limit);
+      TF_RETURN;
+    });
+    EXPECT_GE(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(30));
+  }
+}
+
 TEST(Interval, TakesTheLongestPeriodAndRefusesNone) {
   block_on([]() -> TF_ASYNC(void) {
     Interval interval(std::chrono::hours::max());

@@ -55,6 +55,8 @@ class Workers {
   void remove_timer(TimerNode& node) noexcept;
   /// False: it has fired.
   [[nodiscard]] bool redirect_timer(TimerNode& node, TaskHeader& task) noexcept;
+  /// See TimerWheel::forget_one().
+  [[nodiscard]] TaskRef forget_timer() noexcept;
 
   // ---- the runtime's owner ----
   /// Waits until `root` is complete. Throws Deadlock.

@@ -28,7 +28,8 @@ inline constexpr Nanoseconds kNever = ~Nanoseconds{0};
 
 class TimerWheel;
 
-/// One timer, embedded in a future. Must be cancelled before it is destroyed or moved.
+/// One timer, embedded in a future. Must be cancelled before it is destroyed or moved, unless the
+/// wheel went first.
 struct TimerNode {
   /// False: it has fired, or was never queued, and the wheel does not touch it any more. Any
   /// thread.
@@ -41,7 +42,7 @@ struct TimerNode {
   Atomic<TimerNode**> link{nullptr};
   TimerNode* next = nullptr;
   Nanoseconds deadline = kNever;
-  TaskRef waiter;
+  TaskRef waiter;  // null as long as it was never queued, and where the wheel went first
 };
 static_assert(sizeof(TimerNode) == 32);
 
@@ -68,6 +69,10 @@ class TimerWheel {
     node.link.store(nullptr, std::memory_order_relaxed);
     --count_;
   }
+
+  /// Takes out one of the timers, whichever, and gives its waiter, which is not woken. Null: there
+  /// was none. For the end of the executor, which a future may outlive.
+  [[nodiscard]] TaskRef forget_one() noexcept;
 
   /// Wakes every timer whose deadline is not after `now`.
   void advance(Nanoseconds now) noexcept;
