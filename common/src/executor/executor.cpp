@@ -259,12 +259,13 @@ void Executor::poll_events() {
   if (timers_.empty() && reactor_->registered() == 0 && has_ready()) return;
   const Nanoseconds time = now();
   if (!timers_.empty()) timers_.advance(time);
-  if (!has_ready()) {
-    park();
-  } else if (reactor_->registered() != 0 && time - last_reactor_turn_ >= kReactorInterval) {
-    reactor_->turn(0);
-    last_reactor_turn_ = time;
-  }
+  if (!has_ready()) return park();
+  if (reactor_->registered() == 0) return;
+  // Virtual time stands still while tasks run, and descriptors do not.
+  const Nanoseconds real_time = clock_ == Clock::virtual_time ? monotonic_now() : time;
+  if (real_time - last_reactor_turn_ < kReactorInterval) return;
+  reactor_->turn(0);
+  last_reactor_turn_ = real_time;
 }
 
 void Executor::park() {

@@ -2,9 +2,12 @@
 #include "twofold/executor/executor.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <sstream>
 #include <thread>
 #include <twofold/twofold.hpp>
@@ -257,6 +260,24 @@ TEST(Executor, JumpsFromTimerToTimerInVirtualTime) {
   });
   EXPECT_EQ(order, (std::vector<int>{1, 2, 3}));
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::minutes(30));
+}
+
+TEST(Executor, LooksAtDescriptorsWhileTasksRunInVirtualTime) {
+  Runtime runtime(RuntimeOptions{.clock = Clock::virtual_time});
+  EXPECT_TRUE(runtime.block_on([]() -> TF_ASYNC(bool) {
+    Pipe pipe = Pipe::create();
+    auto reader = spawn([&]() -> TF_ASYNC(std::size_t) {
+      std::array<char, 1> buffer{};
+      TF_RETURN TF_AWAIT(pipe.reader.read(buffer));
+    });
+    TF_AWAIT(yield_now());
+    EXPECT_EQ(::write(pipe.writer.native_handle(), "x", 1), 1);
+    const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+    while (!reader.is_finished() && std::chrono::steady_clock::now() < late) {
+      TF_AWAIT(yield_now());
+    }
+    TF_RETURN reader.is_finished();
+  }));
 }
 
 TEST(Executor, DumpsEveryTask) {
