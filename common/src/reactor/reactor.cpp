@@ -16,7 +16,12 @@ namespace {
   throw std::system_error(errno, std::system_category(), what);
 }
 
-// The kernel's clock of epoll_pwait2 rounds to nothing; one call serves all time-outs.
+// Whether the kernel has epoll_pwait2 (5.11) and lets it be called: a filter of system calls that
+// is older than it answers EPERM, or ENOSYS. Relaxed: who does not know yet finds out.
+Atomic<bool> has_fine_timeouts{true};
+
+// epoll_pwait2 takes nanoseconds. Without it, milliseconds, rounded up: no timer is looked for
+// before it is due.
 int wait_for_events(int epoll, epoll_event* events, int capacity, Nanoseconds timeout) noexcept {
   if (timeout == kNever) return ::epoll_wait(epoll, events, capacity, -1);
   if (timeout == 0) return ::epoll_wait(epoll, events, capacity, 0);
@@ -26,7 +31,14 @@ int wait_for_events(int epoll, epoll_event* events, int capacity, Nanoseconds ti
   timespec until{};
   until.tv_sec = static_cast<time_t>(timeout / kSecond);
   until.tv_nsec = static_cast<long>(timeout % kSecond);
-  return ::epoll_pwait2(epoll, events, capacity, &until, nullptr);
+  if (has_fine_timeouts.load(std::memory_order_relaxed)) [[likely]] {
+    const int count = ::epoll_pwait2(epoll, events, capacity, &until, nullptr);
+    if (count >= 0 || (errno != ENOSYS && errno != EPERM)) return count;
+    has_fine_timeouts.store(false, std::memory_order_relaxed);
+  }
+  constexpr Nanoseconds kMillisecond = 1'000'000;
+  return ::epoll_wait(epoll, events, capacity,
+                      static_cast<int>((timeout + kMillisecond - 1) / kMillisecond));
 }
 
 }  // namespace
