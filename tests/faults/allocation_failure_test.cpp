@@ -185,6 +185,33 @@ TEST(AllocationFailures, In_handing_work_to_the_pool_leave_it_undone) {
   }
 }
 
+// Gives what came of reading all of a pipe in which `sent` is, where no memory can be had at first.
+TF_ASYNC(std::string) read_without_memory_at_first(std::string sent) {
+  std::string text;
+  auto pipe = Pipe::create();
+  TF_AWAIT(pipe.writer.write_all(sent));
+  {
+    const auto closed = std::move(pipe.writer);
+  }
+  allocations_left = 0;
+  bool has_failed = false;
+  try {
+    TF_AWAIT(pipe.reader.read_to_end(text));
+  } catch (const std::bad_alloc&) {
+    has_failed = true;
+  }
+  allocations_left = -1;
+  EXPECT_TRUE(has_failed);
+  TF_AWAIT(pipe.reader.read_to_end(text));
+  TF_RETURN text;
+}
+
+TEST(AllocationFailures, In_reading_to_the_end_lose_no_byte) {
+  const std::string sent(5'000, 'x');
+  // The first time it is the thread's own buffer that cannot be had, then the string's room.
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(block_on(read_without_memory_at_first, sent), sent);
+}
+
 TEST(AllocationFailures, In_making_a_runtime_are_reported) {
   for (long k = 0; k < 200; ++k) {
     const long before = failures.load();

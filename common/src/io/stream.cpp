@@ -239,13 +239,16 @@ Poll<Unit> ReadExact::poll(Context& context) {
 }
 
 Poll<std::size_t> ReadToEnd::poll(Context& context) {
-  // By way of one buffer of the thread: the string grows only by what came, nothing is zeroed
-  // first, and a fiber's stack stays small. Not itself thread-local: a library that
-  // is loaded later finds room for some 1.6 KiB of those.
+  // By way of one buffer of the thread: nothing is zeroed first, and a fiber's stack stays small.
+  // Not itself thread-local: a library that is loaded later finds room for some 1.6 KiB of those.
   constexpr std::size_t kBytes = 16 * 1024;
   static thread_local const auto owned = std::make_unique_for_overwrite<std::byte[]>(kBytes);
   const std::span buffer(owned.get(), kBytes);
   for (;;) {
+    // Before the read, for what was read and then finds no room would be lost.
+    if (into_->capacity() - into_->size() < kBytes) {
+      into_->reserve(std::max(into_->size() + kBytes, 2 * into_->capacity()));
+    }
     const IoProgress n = try_read(wait_, kind_, context, buffer);
     if (!n) return Pending;
     if (*n == 0) {
