@@ -39,8 +39,10 @@ Clock clock_of(const RuntimeOptions& options) noexcept {
 class Entered {
  public:
   explicit Entered(Executor& executor) noexcept
-      : previous_(std::exchange(current_executor(), &executor)) {}
-  ~Entered() { current_executor() = previous_; }
+      : previous_(std::exchange(current_executor(), &executor)) {
+    executor.reactor().begin_service();
+  }
+  ~Entered() { std::exchange(current_executor(), previous_)->reactor().end_service(); }
   Entered(const Entered&) = delete;
   Entered& operator=(const Entered&) = delete;
 

@@ -15,6 +15,7 @@ namespace twofold::detail {
 
 Workers::Workers(Executor& owner, std::uint32_t count)
     : owner_(owner), idle_(count), timers_(owner.now()) {
+  owner_.reactor().begin_service();
   workers_.reserve(count);
   for (std::uint32_t i = 0; i < count; ++i) {
     workers_.push_back(std::make_unique<Worker>(owner, *this, i, count));
@@ -35,6 +36,7 @@ Workers::Workers(Executor& owner, std::uint32_t count)
 Workers::~Workers() {
   assert(alive() == 0);
   stop();
+  owner_.reactor().end_service();
 }
 
 void Workers::stop() noexcept {

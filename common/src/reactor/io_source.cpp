@@ -17,17 +17,25 @@ namespace {
                               (d == Direction::kRead ? " to be readable" : " to be writable"));
 }
 
+[[noreturn]] void throw_elsewhere(int fd) {
+  throw std::system_error(EBUSY, std::system_category(),
+                          "twofold: a task of another runtime, which does not run, waits for "
+                          "descriptor " +
+                              std::to_string(fd));
+}
+
 }  // namespace
 
 void IoSourceDeleter::operator()(IoSource* source) const noexcept { source->close(); }
 
 bool IoSource::wait(const IoWait& operation, Direction d, Context& context) {
-  // Acquire: pairs with add(), which the other direction's task may have called.
-  if (!registered_.load(std::memory_order_acquire)) [[unlikely]] {
-    if (virtual_ == nullptr) executor_reactor(context.task()).add(*this);
-  }
   TaskRef before;  // dropped after the lock: it may be the last one
-  const std::lock_guard guard(lock_);
+  std::unique_lock held(lock_);
+  if (virtual_ == nullptr) {
+    Reactor& reactor = executor_reactor(context.task());
+    if (reactor_.get() != &reactor) [[unlikely]]
+      enroll(operation, reactor, held);
+  }
   if (ready_[index(d)].load(std::memory_order_relaxed)) return true;
   Side& side = sides_[index(d)];
   if (side.attached != &operation) {
@@ -41,6 +49,38 @@ bool IoSource::wait(const IoWait& operation, Direction d, Context& context) {
     before = std::exchange(side.waiter, TaskRef(&context.task()));
   }
   return false;
+}
+
+// Under the lock. A task that is over may still be named by a future that outlives it.
+bool IoSource::is_waited_for_by_another(const IoWait& operation) const noexcept {
+  const auto by_another = [&](const Side& side) {
+    return side.waiter && side.attached != &operation && !side.waiter.get()->is_done();
+  };
+  return by_another(sides_[0]) || by_another(sides_[1]);
+}
+
+// Under the lock, which is released where the source is taken out of another runtime's reactor.
+void IoSource::enroll(const IoWait& operation, Reactor& reactor, std::unique_lock<SpinLock>& held) {
+  // A closed source is not registered again: it is ready, for an error.
+  while (reactor_.get() != &reactor && !closed_.load(std::memory_order_relaxed)) {
+    if (reactor_ == nullptr) return reactor.add(*this);
+    if (is_waited_for_by_another(operation)) {
+      if (reactor_->is_served()) return;  // it wakes this operation's task too
+      throw_elsewhere(fd());
+    }
+    TaskRef before[2];  // dropped without the lock
+    for (const Direction d : {Direction::kRead, Direction::kWrite}) {
+      before[index(d)] = take_waiter(d);
+      if (before[index(d)]) reactor_->waits_no_more();
+    }
+    registered_.store(false, std::memory_order_relaxed);
+    reactor_->remove(*this);
+    const std::shared_ptr<Reactor> left = std::move(reactor_);
+    held.unlock();
+    left->finish_turn();  // which may have this source in its batch
+    for (TaskRef& task : before) task.reset();
+    held.lock();
+  }
 }
 
 void IoSource::hold() noexcept {

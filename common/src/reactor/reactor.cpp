@@ -47,6 +47,7 @@ void Reactor::on_event(IoSource& source, Direction d) noexcept {
   TaskRef waiter;
   {
     const std::lock_guard guard(source.lock_);
+    if (source.reactor_.get() != this) return;  // it was closed, or left, after the batch was made
     waiter = source.signal(d);
   }
   if (!waiter) return;
@@ -72,9 +73,6 @@ void Reactor::add(IoSource& source) {
   event.data.ptr = &source;
   // The first events come at once where the descriptor is ready already; the lock makes them wait
   // until the source knows its reactor.
-  const std::lock_guard guard(source.lock_);
-  if (source.reactor_ != nullptr) return;                      // another task was first
-  if (source.closed_.load(std::memory_order_relaxed)) return;  // it is ready, for an error
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, source.fd(), &event) != 0) {
     throw_errno("twofold: epoll_ctl (can this descriptor be polled?)");
   }
@@ -99,6 +97,18 @@ bool Reactor::free_after_turn(IoSource& source) noexcept {
   return true;
 }
 
+void Reactor::finish_turn() noexcept {
+  // Acquire: as in free_after_turn().
+  if (!in_turn_.load(std::memory_order_acquire)) return;
+  const std::uint64_t turn = turns_.load(std::memory_order_relaxed);
+  notify();
+  for (unsigned round = 0;
+       in_turn_.load(std::memory_order_acquire) && turns_.load(std::memory_order_acquire) == turn;
+       ++round) {
+    pause_a_while(round);
+  }
+}
+
 void Reactor::free_closed() noexcept {
   IoSource* source = nullptr;
   {
@@ -117,7 +127,8 @@ void Reactor::notify() noexcept {
 bool Reactor::turn(Nanoseconds timeout) noexcept {
   constexpr int kBatch = 256;
   epoll_event events[kBatch];
-  turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  // Release: pairs with finish_turn(), for which the turn before is over.
+  turns_.store(turns_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   in_turn_.store(true, std::memory_order_release);
   // Interrupted by a signal: not the user's business, the executor comes round again.
   const int count = wait_for_events(epoll_.get(), events, kBatch, timeout);

@@ -11,6 +11,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdlib>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "twofold/twofold.hpp"
 
@@ -58,6 +65,135 @@ constexpr int kSpins = 4;
     TF_RETURN read.has_value() ? kOk : kLost;
   });
   std::exit(outcome == kOk && runtime.metrics().parks > 100 ? kSpins : outcome);
+}
+
+struct Pair {
+  TcpStream client;
+  TcpStream server;
+};
+
+TF_ASYNC(Pair) connected_pair() {
+  TcpListener listener = TcpListener::bind("127.0.0.1:0");
+  TcpStream client = TF_AWAIT(TcpStream::connect(listener.local_address()));
+  TcpStream server = TF_AWAIT(listener.accept());
+  TF_RETURN Pair{std::move(client), std::move(server)};
+}
+
+// So that `stream` is registered where this runs.
+TF_ASYNC(void) wait_in_vain(TcpStream& stream) {
+  std::array<char, 1> buffer{};
+  const auto nothing = TF_AWAIT(timeout(1ms, stream.read(buffer)));
+  EXPECT_FALSE(nothing.has_value());
+  TF_RETURN;
+}
+
+TF_ASYNC(char) answer_later(Pair& pair) {
+  auto writer = spawn([&]() -> TF_ASYNC(void) {
+    TF_AWAIT(sleep(1ms));
+    TF_AWAIT(pair.client.write_all("x"));
+    TF_RETURN;
+  });
+  std::array<char, 1> buffer{};
+  TF_AWAIT(pair.server.read(buffer));
+  TF_AWAIT(writer);
+  TF_RETURN buffer[0];
+}
+
+TEST(Reactor, a_stream_goes_on_in_the_next_runtime) {
+  Pair pair = block_on(connected_pair);
+  for (int i = 0; i < 3; ++i) {
+    block_on(wait_in_vain, std::ref(pair.server));
+    EXPECT_EQ(block_on(answer_later, std::ref(pair)), 'x');
+  }
+}
+
+TEST(Reactor, a_stream_goes_on_in_another_runtime_beside_the_one_that_it_waited_in) {
+  Runtime one({.workers = 1});
+  Runtime two({.workers = 2});  // which is always in a turn of its reactor
+  Pair pair = block_on(connected_pair);
+  for (int i = 0; i < 3; ++i) {
+    for (Runtime* const runtime : {&one, &two}) {
+      runtime->block_on(wait_in_vain, std::ref(pair.server));
+      EXPECT_EQ(block_on(answer_later, std::ref(pair)), 'x');
+    }
+  }
+}
+
+TEST(Reactor, a_read_that_waited_goes_on_in_the_next_runtime) {
+  Pair pair = block_on(connected_pair);
+  std::array<char, 1> buffer{};
+  auto reading = pair.server.read(buffer);
+  block_on([&]() -> TF_ASYNC(void) {
+    EXPECT_EQ(TF_AWAIT(select(reading, sleep(1ms))).index(), 1U);
+    TF_RETURN;
+  });
+  block_on([&]() -> TF_ASYNC(void) {
+    EXPECT_EQ(TF_AWAIT(select(reading, sleep(1ms))).index(), 1U);
+    TF_AWAIT(pair.client.write_all("x"));
+    EXPECT_EQ(TF_AWAIT(reading), 1U);
+    TF_RETURN;
+  });
+}
+
+TEST(Reactor, a_stream_that_a_task_of_an_idle_runtime_waits_for_is_refused_elsewhere) {
+  Runtime idle;
+  Pair pair = idle.block_on(connected_pair);
+  auto waiting = idle.block_on([&]() -> TF_ASYNC(JoinHandle<std::size_t>) {
+    auto reader = spawn([&]() -> TF_ASYNC(std::size_t) {
+      std::array<char, 1> buffer{};
+      TF_RETURN TF_AWAIT(pair.server.read(buffer));
+    });
+    TF_AWAIT(yield_now());
+    TF_RETURN reader;
+  });
+  block_on([&]() -> TF_ASYNC(void) {
+    std::array<char, 1> buffer{};
+    try {
+      TF_AWAIT(pair.server.read(buffer));
+      ADD_FAILURE() << "nothing was sent";
+    } catch (const std::system_error& error) {
+      EXPECT_EQ(error.code().value(), EBUSY);
+      EXPECT_NE(std::string_view(error.what()).find("another runtime"), std::string_view::npos);
+    }
+    TF_RETURN;
+  });
+  EXPECT_FALSE(waiting.is_finished());
+  idle.block_on([&]() -> TF_ASYNC(void) {
+    TF_AWAIT(pair.client.write_all("x"));
+    EXPECT_EQ(TF_AWAIT(waiting), 1U);
+    TF_RETURN;
+  });
+}
+
+// One half is read here, the other written there, and both wait.
+TEST(Reactor, two_runtimes_that_run_may_wait_for_the_halves_of_a_stream) {
+  constexpr std::size_t kMuch = 16 << 20;
+  Pair pair = block_on(connected_pair);
+  auto halves = pair.server.split();
+  std::thread reading([&] {
+    block_on([&]() -> TF_ASYNC(void) {
+      std::array<char, 1> buffer{};
+      EXPECT_EQ(TF_AWAIT(halves.first.read(buffer)), 1U);
+      TF_RETURN;
+    });
+  });
+  std::thread peer([&] {
+    block_on([&]() -> TF_ASYNC(void) {
+      TF_AWAIT(sleep(20ms));
+      std::vector<char> much(kMuch);
+      TF_AWAIT(pair.client.read_exact(much));
+      TF_AWAIT(pair.client.write_all("x"));
+      TF_RETURN;
+    });
+  });
+  block_on([&]() -> TF_ASYNC(void) {
+    TF_AWAIT(sleep(5ms));
+    const std::string much(kMuch, 'x');
+    TF_AWAIT(halves.second.write_all(much));
+    TF_RETURN;
+  });
+  peer.join();
+  reading.join();
 }
 
 TEST(ReactorDeathTest, a_kernel_without_fine_timeouts_delivers_events_and_timers) {

@@ -25,12 +25,17 @@
 //     start()     by such a task: throws ECANCELED; the operation ends
 //     end()       the last one to end closes the descriptor; whoever lets go last frees the source
 //
+// A source is registered with the reactor of one runtime. An operation that waits in another takes
+// it there, unless a task of the former waits for it: then its reactor wakes both for as long as
+// that runtime runs, and where it does not run waiting is refused.
+//
 // A direction has one attached operation at a time. A second one that has to wait fails with EBUSY:
 // taking the first one's place would leave its task asleep for good.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "twofold/detail/atomic.hpp"
@@ -91,6 +96,8 @@ class IoSource {
     return static_cast<std::size_t>(d);
   }
   [[nodiscard]] bool wait(const IoWait& operation, Direction d, Context& context);
+  void enroll(const IoWait& operation, Reactor& reactor, std::unique_lock<SpinLock>& held);
+  [[nodiscard]] bool is_waited_for_by_another(const IoWait& operation) const noexcept;
   void hold() noexcept;
   void detach(const IoWait& operation, Direction d) noexcept;
   void let_go() noexcept;
@@ -109,7 +116,8 @@ class IoSource {
   Atomic<bool> closed_{false};
   bool is_owned_ = true;  // under the lock: by its owner, then by the reactor, until that lets go
   Side sides_[2];         // under the lock
-  // Set at registration, moved out by close(), both under the lock: keeps epoll for the source.
+  // Set at registration, moved out by close() and enroll(), all under the lock: keeps epoll for the
+  // source.
   std::shared_ptr<Reactor> reactor_;
   IoSource* next_closed_ = nullptr;
 };
@@ -150,7 +158,8 @@ class IoWait {
 
   /// After EAGAIN. True: readiness changed meanwhile, try again. False: `context`'s task will be
   /// woken. Registers with the task's reactor at first. Throws std::system_error where epoll
-  /// refuses, or (EBUSY) where another operation waits for the same direction.
+  /// refuses, or (EBUSY) where another operation waits for the same direction, or for either in
+  /// a runtime that does not run.
   [[nodiscard]] bool wait(Context& context) {
     const bool try_again = source_->wait(*this, direction_, context);
     keeps_ |= !try_again;

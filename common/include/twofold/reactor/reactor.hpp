@@ -2,7 +2,8 @@
 //
 // Used by the executor (turn, notify) and by the I/O futures (IoSource). A descriptor is registered
 // once, edge-triggered for both directions, when an operation on it first has to wait, and stays so
-// until its source is closed: the system call is always tried first, and only EAGAIN waits.
+// until its source is closed, or is waited for in another runtime: the system call is always tried
+// first, and only EAGAIN waits.
 //
 // No stale event reaches a reused descriptor: the event carries the address of the source, and a
 // source that is closed while a batch of events is in hand is freed only after that batch.
@@ -35,6 +36,13 @@ class Reactor : public std::enable_shared_from_this<Reactor> {
   /// Ends a turn() that waits, or the next one. Any thread.
   void notify() noexcept;
 
+  /// Says that somebody takes turns, or that nobody does any more. Any thread.
+  void begin_service() noexcept { served_by_.fetch_add(1, std::memory_order_relaxed); }
+  void end_service() noexcept { served_by_.fetch_sub(1, std::memory_order_relaxed); }
+  [[nodiscard]] bool is_served() const noexcept {
+    return served_by_.load(std::memory_order_relaxed) != 0;
+  }
+
   /// Frees the sources that were closed during the last turn. While no thread is in a turn.
   void free_closed() noexcept;
 
@@ -54,6 +62,7 @@ class Reactor : public std::enable_shared_from_this<Reactor> {
  private:
   friend class IoSource;
 
+  /// Under the lock of `source`, which has no reactor and is not closed. Throws std::system_error.
   void add(IoSource& source);
   void on_event(IoSource& source, Direction d) noexcept;
   /// No event of `source` is looked for any more. Under its lock.
@@ -61,6 +70,9 @@ class Reactor : public std::enable_shared_from_this<Reactor> {
   /// Where a turn may have `source`, which was removed, in its batch: lets go of it afterwards.
   /// False: none has.
   [[nodiscard]] bool free_after_turn(IoSource& source) noexcept;
+  /// Returns when a turn that may have a source in its batch, which was removed, is over. Without
+  /// the source's lock.
+  void finish_turn() noexcept;
   /// A task that waited was woken. After the wake: who sees that nothing waits here sees the task
   /// in its queue.
   void waits_no_more() noexcept { waiting_.fetch_sub(1, std::memory_order_release); }
@@ -70,6 +82,7 @@ class Reactor : public std::enable_shared_from_this<Reactor> {
   Atomic<std::size_t> registered_{0};
   Atomic<std::size_t> waiting_{0};
   Atomic<bool> in_turn_{false};
+  Atomic<unsigned> served_by_{0};
   Atomic<std::uint64_t> turns_{0};
   SpinLock closed_lock_;
   IoSource* closed_ = nullptr;  // sources closed while a batch was in hand
