@@ -1,4 +1,4 @@
-// spawn, JoinHandle, block_on, async: the life of a task, on either runtime.
+// spawn and JoinHandle: the life of a task, on either runtime.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -11,37 +11,16 @@
 #include <twofold/twofold.hpp>
 #include <vector>
 
+#include "common/task/task_test_support.hpp"
+
 namespace twofold {
 namespace {
 
 using std::chrono::milliseconds;
-
-TF_ASYNC(int) add(int a, int b) {
-  TF_AWAIT(yield_now());
-  TF_RETURN a + b;
-}
-
-TF_ASYNC(int) fail() {
-  TF_AWAIT(yield_now());
-  throw std::runtime_error("as planned");
-}
-
-TF_ASYNC(void) wait_for_ever() {
-  TF_AWAIT(pending<Unit>());
-  TF_RETURN;
-}
-
-/// Counts how many of its kind are alive.
-class Counted {
- public:
-  explicit Counted(int& alive) : alive_(&alive) { ++*alive_; }
-  Counted(const Counted& other) : alive_(other.alive_) { ++*alive_; }
-  Counted& operator=(const Counted&) = delete;
-  ~Counted() { --*alive_; }
-
- private:
-  int* alive_;
-};
+using test::add;
+using test::Counted;
+using test::fail;
+using test::wait_for_ever;
 
 TEST(Spawn, GivesTheResultThroughTheHandle) {
   EXPECT_EQ(block_on([]() -> TF_ASYNC(int) {
@@ -160,41 +139,6 @@ TEST(Spawn, AlignsCapturesAndArgumentsThatWantMoreThanOthers) {
     }
     TF_RETURN;
   });
-}
-
-TF_ASYNC(int) take(Counted /*counted*/) {
-  TF_AWAIT(yield_now());
-  TF_RETURN 1;
-}
-
-TF_ASYNC(int) fail_before(int& alive) {
-  TF_RETURN TF_AWAIT(fail()) + TF_AWAIT(take(Counted(alive)));
-}
-
-TF_ASYNC(int) wait_before(int& alive) {
-  TF_AWAIT(yield_now());
-  TF_RETURN TF_AWAIT(add(1, 2)) + TF_AWAIT(take(Counted(alive)));
-}
-
-TEST(Async, ThatIsNeverBegunInAnExpressionLetsItsArgumentsGo) {
-  int alive = 0;
-  EXPECT_THROW(block_on(fail_before, std::ref(alive)), std::runtime_error);
-  EXPECT_EQ(alive, 0);
-  // Cancelled while the first of the two waits.
-  block_on([&alive]() -> TF_ASYNC(void) {
-    auto task = spawn(wait_before, std::ref(alive));
-    TF_AWAIT(yield_now());
-    task.abort();
-    bool was_aborted = false;
-    try {
-      TF_AWAIT(task);
-    } catch (const TaskAborted&) {
-      was_aborted = true;
-    }
-    EXPECT_TRUE(was_aborted);
-    TF_RETURN;
-  });
-  EXPECT_EQ(alive, 0);
 }
 
 TEST(Spawn, MovesWhatCanOnlyBeMoved) {
@@ -316,121 +260,6 @@ TEST(JoinHandle, AbortOfAFinishedTaskKeepsItsResult) {
               TF_RETURN TF_AWAIT(handle);
             }),
             4);
-}
-
-TEST(Runtime, CancelsWhatIsLeftWhenItIsDestroyed) {
-  int alive = 0;
-  {
-    Runtime runtime;
-    runtime.block_on([&]() -> TF_ASYNC(void) {
-      for (int i = 0; i < 100; ++i) {
-        auto handle = spawn([&]() -> TF_ASYNC(void) {
-          const Counted counted(alive);
-          TF_AWAIT(wait_for_ever());
-          TF_RETURN;
-        });
-      }
-      TF_AWAIT(yield_now());
-      TF_RETURN;
-    });
-    EXPECT_EQ(alive, 100);
-    EXPECT_EQ(runtime.metrics().tasks_alive, 100U);
-  }
-  EXPECT_EQ(alive, 0);
-}
-
-TEST(Runtime, TellsTheMemoryThatItsTasksStateTakes) {
-  Runtime runtime;
-  runtime.block_on([&]() -> TF_ASYNC(void) {
-    TF_AWAIT(yield_now());
-    const StateMemory before = runtime.metrics().memory;
-    EXPECT_GT(before.bytes, 0U);
-    std::vector<JoinHandle<void>> handles;
-    for (int i = 0; i < 5'000; ++i) handles.push_back(spawn(wait_for_ever));
-    TF_AWAIT(yield_now());
-    const StateMemory with_tasks = runtime.metrics().memory;
-    EXPECT_GE(with_tasks.bytes, before.bytes);
-    EXPECT_GE(with_tasks.bytes, 5'000U * 64U) << "tasks and what they keep are more than that";
-    EXPECT_GE(with_tasks.bytes_peak, with_tasks.bytes);
-    TF_RETURN;
-  });
-}
-
-TEST(Runtime, GoesOnWithLeftOverTasksInTheNextBlockOn) {
-  Runtime runtime;
-  int steps = 0;
-  std::optional<JoinHandle<void>> handle;
-  runtime.block_on([&]() -> TF_ASYNC(void) {
-    handle = spawn([&]() -> TF_ASYNC(void) {
-      for (; steps < 10; ++steps) TF_AWAIT(sleep(milliseconds(1)));
-      TF_RETURN;
-    });
-    TF_RETURN;
-  });
-  EXPECT_LT(steps, 10);
-  runtime.block_on([&]() -> TF_ASYNC(void) {
-    TF_AWAIT(*handle);
-    TF_RETURN;
-  });
-  EXPECT_EQ(steps, 10);
-}
-
-TEST(Runtime, RefusesBlockOnInsideATask) {
-  block_on([]() -> TF_ASYNC(void) {
-    EXPECT_THROW(block_on(add, 1, 2), std::logic_error);
-    TF_RETURN;
-  });
-}
-
-TEST(Runtime, RethrowsWhatComesOutOfTheRoot) { EXPECT_THROW(block_on(fail), std::runtime_error); }
-
-TEST(Async, RunsInsideTheTaskThatPollsIt) {
-  block_on([]() -> TF_ASYNC(void) {
-    const TaskId outer = this_task::id();
-    auto call = async([outer]() -> TF_ASYNC(bool) {
-      TF_AWAIT(yield_now());
-      TF_RETURN this_task::id() == outer;
-    });
-    const bool same = TF_AWAIT(call);
-    EXPECT_TRUE(same);
-    TF_RETURN;
-  });
-}
-
-TEST(Async, RunsNothingUntilItIsPolled) {
-  bool ran = false;
-  block_on([&]() -> TF_ASYNC(void) {
-    {
-      auto call = async([&]() -> TF_ASYNC(void) {
-        ran = true;
-        TF_RETURN;
-      });
-    }
-    TF_RETURN;
-  });
-  EXPECT_FALSE(ran);
-}
-
-TEST(Async, TwoRunSideBySideInOneTask) {
-  EXPECT_EQ(block_on([]() -> TF_ASYNC(int) {
-              auto [a, b] = TF_AWAIT(join(async(add, 1, 2), async(add, 3, 4)));
-              TF_RETURN a* b;
-            }),
-            21);
-}
-
-TEST(Async, DroppedHasRunItsDestructorsWhenTheDropReturns) {
-  int alive = 0;
-  block_on([&]() -> TF_ASYNC(void) {
-    auto outcome = TF_AWAIT(timeout(milliseconds(1), async([&]() -> TF_ASYNC(void) {
-                                      const Counted counted(alive);
-                                      TF_AWAIT(wait_for_ever());
-                                      TF_RETURN;
-                                    })));
-    EXPECT_FALSE(outcome.has_value());
-    EXPECT_EQ(alive, 0);
-    TF_RETURN;
-  });
 }
 
 // The joiner is on another thread than the task, which may end at any point of the join.
