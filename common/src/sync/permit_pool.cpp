@@ -43,10 +43,12 @@ void PermitPool::serve(std::unique_lock<SpinLock>& held) noexcept {
       batch.add(waiters_.end_first(Turn::kGranted));
     }
     const bool over = !can_serve();
+    if (!over) waiters_.begin_gap();
     held.unlock();
     batch.wake();
     if (over) return;
     held.lock();
+    waiters_.end_gap();
   }
 }
 

@@ -13,10 +13,22 @@ void end_all(WaiterList& list, Turn how, std::unique_lock<SpinLock>& held) noexc
   for (;;) {
     while (!ours.empty() && !batch.full()) batch.add(ours.end_first(how));
     const bool over = ours.empty();
+    if (!over) list.begin_gap();
     held.unlock();
     batch.wake();
     if (over) return;
     held.lock();
+    list.end_gap();
+  }
+}
+
+void WaiterList::await_end_of_gaps(SpinLock& lock) const noexcept {
+  for (unsigned round = 0;; ++round) {
+    {
+      const std::lock_guard held(lock);
+      if (gaps_ == 0) return;
+    }
+    pause_a_while(round);
   }
 }
 

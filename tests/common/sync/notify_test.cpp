@@ -1,7 +1,12 @@
 #include <twofold/sync/notify.hpp>
 
+#include <array>
 #include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "sync_test_support.hpp"
 
@@ -11,6 +16,67 @@ using twofold::test::abort_all;
 using twofold::test::settle;
 
 namespace {
+
+// Begins to wait, and does not go on to wait.
+struct Begin {
+  using Output = twofold::Unit;
+  twofold::Poll<twofold::Unit> poll(twofold::Context& context) {
+    EXPECT_TRUE(future->poll(context).is_pending());
+    return twofold::Ready();
+  }
+
+  twofold::Notified* future;
+};
+
+// Between two batches of tasks that notify_all() wakes: lets another thread destroy what it likes.
+class Gap {
+ public:
+  explicit Gap(std::atomic<int>& step) noexcept : step_(&step) {}
+  Gap(Gap&& other) noexcept : step_(std::exchange(other.step_, nullptr)) {}
+  Gap& operator=(Gap&&) = delete;
+  ~Gap() {
+    if (step_ == nullptr) return;
+    step_->store(kBegun);
+    const auto end = std::chrono::steady_clock::now() + 20ms;
+    while (step_->load() != kDestroyed && std::chrono::steady_clock::now() < end) {
+    }
+    EXPECT_EQ(step_->load(), kBegun) << "the one who notifies comes back to it";
+  }
+
+  static constexpr int kBegun = 1;
+  static constexpr int kDestroyed = 2;
+
+ private:
+  std::atomic<int>* step_;
+};
+
+// Sixteen are woken at a time. The first of these is a task that is over, whose result goes with
+// it; by then the last is still to be woken, gives up, and nobody waits any more.
+TEST(Notify, is_destroyed_only_after_who_notifies_is_done_with_it) {
+  constexpr std::size_t kWaits = 17;
+  std::atomic<int> step{0};
+  auto notify = std::make_unique<Notify>();
+  std::array<std::optional<twofold::Notified>, kWaits> waits;
+  for (auto& wait : waits) wait.emplace(notify->notified());
+  std::thread other([&] {
+    while (step.load() != Gap::kBegun) std::this_thread::yield();
+    for (auto& wait : waits) wait.reset();
+    notify.reset();
+    step.store(Gap::kDestroyed);
+  });
+  twofold::block_on([&]() -> TF_ASYNC(void) {
+    twofold::spawn([&]() -> TF_ASYNC(Gap) {
+      TF_AWAIT(Begin{&*waits.front()});
+      TF_RETURN Gap(step);
+    });
+    TF_AWAIT(settle());
+    for (std::size_t i = 1; i < kWaits; ++i) TF_AWAIT(Begin{&*waits[i]});
+    notify->notify_all();
+    TF_RETURN;
+  });
+  other.join();
+  EXPECT_EQ(step.load(), Gap::kDestroyed);
+}
 
 struct Waiters {
   explicit Waiters(int count) {

@@ -46,6 +46,7 @@ class Barrier {
   explicit Barrier(std::size_t tasks) noexcept : tasks_(tasks) {}
   Barrier(const Barrier&) = delete;
   Barrier& operator=(const Barrier&) = delete;
+  ~Barrier() { waiters_.await_end_of_gaps(lock_); }
 
   /// Arrives when it is first polled, and waits for the others. True for the last to arrive, who
   /// leads. No allocation.

@@ -45,6 +45,7 @@ class Notify {
   Notify() noexcept = default;
   Notify(const Notify&) = delete;
   Notify& operator=(const Notify&) = delete;
+  ~Notify() { waiters_.await_end_of_gaps(lock_); }
 
   /// Waits for a notification. It counts as waiting from its first poll. No allocation.
   Notified notified() noexcept { return Notified(*this); }

@@ -44,6 +44,7 @@ class WaitGroup {
   explicit WaitGroup(std::size_t count = 0) noexcept : count_(count) {}
   WaitGroup(const WaitGroup&) = delete;
   WaitGroup& operator=(const WaitGroup&) = delete;
+  ~WaitGroup() { waiters_.await_end_of_gaps(lock_); }
 
   /// So many more to wait for.
   void add(std::size_t count = 1) noexcept;

@@ -24,6 +24,7 @@ class PermitPool {
   explicit PermitPool(std::size_t permits) noexcept : free_(permits) {}
   PermitPool(const PermitPool&) = delete;
   PermitPool& operator=(const PermitPool&) = delete;
+  ~PermitPool() { waiters_.await_end_of_gaps(lock_); }
 
   /// Takes `count` permits if they are free and nobody waits.
   [[nodiscard]] bool try_acquire(std::size_t count) noexcept;

@@ -130,6 +130,13 @@ class WaiterList {
     other.clear();
   }
 
+  /// Who wakes by batches lets go of the lock, and comes back to it: to be said before and after.
+  void begin_gap() noexcept { ++gaps_; }
+  void end_gap() noexcept { --gaps_; }
+  /// For the owner's destructor, without the lock: nobody who woke some is on the way back to it.
+  /// Those who were to be woken next may have given up, and so nobody waits.
+  void await_end_of_gaps(SpinLock& lock) const noexcept;
+
  private:
   static void unlink(Waiter& waiter) noexcept {
     waiter.previous->next = waiter.next;
@@ -138,6 +145,7 @@ class WaiterList {
   void clear() noexcept { ends_.previous = ends_.next = &ends_; }
 
   WaiterLinks ends_;
+  std::uint32_t gaps_ = 0;
 };
 
 /// `waiter`, which waited, was polled by `task`: it waits for that task from now on, if its wait is
@@ -172,7 +180,8 @@ class WakeBatch {
 
 /// Ends the wait of all that are in `list` now, in order. `held` holds the lock of `list`, and is
 /// released when this returns; between batches other threads get their turn, so that a waiter who
-/// comes meanwhile is not among them. The last of them may destroy the list's owner at once.
+/// comes meanwhile is not among them. The last of them may destroy the list's owner at once, and
+/// the owner's destructor calls await_end_of_gaps().
 void end_all(WaiterList& list, Turn how, std::unique_lock<SpinLock>& held) noexcept;
 
 }  // namespace twofold::detail
