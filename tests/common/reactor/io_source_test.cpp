@@ -289,14 +289,12 @@ struct ReadAndDrop {
     const auto late = std::chrono::steady_clock::now() + 20ms;
     while (!drop->load() && std::chrono::steady_clock::now() < late) {
     }
-    for (int i = 0; i < delay; ++i) (void)drop->load();
     return Ready();
   }
 
   PipeReader* reader;
   std::atomic<bool>* waits;
   std::atomic<bool>* drop;
-  int delay;
   std::array<char, 8> buffer{};
 };
 
@@ -309,12 +307,13 @@ TEST(IoSource, dropping_a_read_while_another_worker_closes_leaves_nothing_that_w
       std::optional<PipeReader> reader(std::move(pipe.reader));
       std::atomic<bool> waits{false};
       std::atomic<bool> drop{false};
-      auto dropping = spawn([&, round]() -> TF_ASYNC(void) {
-        TF_AWAIT(ReadAndDrop{&*reader, &waits, &drop, round % 500});
+      auto dropping = spawn([&]() -> TF_ASYNC(void) {
+        TF_AWAIT(ReadAndDrop{&*reader, &waits, &drop});
         TF_RETURN;
       });
       while (!waits.load()) TF_AWAIT(yield_now());
       drop.store(true);
+      for (int i = 0; i < 8 * round; ++i) (void)drop.load();  // the other has to see it first
       reader.reset();
       TF_AWAIT(dropping);
     }
