@@ -101,11 +101,12 @@ TF_ASYNC(void) count_once(SpawnsAsItIsCopied argument) {
 SpawnsAsItIsCopied::SpawnsAsItIsCopied(const SpawnsAsItIsCopied& other)
     : runs_(other.runs_), levels_(0), siblings_(0) {
   if (other.levels_ == 0) return;
-  const SpawnsAsItIsCopied inner(*runs_, other.levels_ - 1, other.siblings_);
-  static_cast<void>(spawn(count_once, inner));
   for (int i = 0; i < other.siblings_; ++i) {
     static_cast<void>(spawn(count_run, std::ref(*runs_)));
   }
+  // Last, so that all levels come into the queue with no look at its room between.
+  const SpawnsAsItIsCopied inner(*runs_, other.levels_ - 1, other.siblings_);
+  static_cast<void>(spawn(count_once, inner));
 }
 
 // Where the queues' memory has to grow while a task is being made.
