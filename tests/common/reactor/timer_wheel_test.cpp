@@ -159,8 +159,8 @@ TEST(Interval, TakesTheLongestPeriodAndRefusesNone) {
     TF_AWAIT(interval.tick());
     auto second = TF_AWAIT(timeout(std::chrono::milliseconds(2), interval.tick()));
     EXPECT_FALSE(second.has_value());
-    EXPECT_THROW(Interval(std::chrono::seconds(0)), std::invalid_argument);
-    EXPECT_THROW(Interval(std::chrono::hours::min()), std::invalid_argument);
+    EXPECT_THROW(Interval{std::chrono::seconds(0)}, std::invalid_argument);
+    EXPECT_THROW(Interval{std::chrono::hours::min()}, std::invalid_argument);
     TF_RETURN;
   });
 }
