@@ -146,7 +146,9 @@ void IoSource::close() noexcept {
     waiter.wake();
     if (reactor != nullptr) reactor->waits_no_more();
   }
-  virtual_.reset();  // no operation looks at it any more: they find that the source is closed
+  // No operation looks at it any more: they find that the source is closed. (Of a socket of the
+  // kernel's one may be looking, whether there is a virtual one.)
+  if (virtual_ != nullptr) virtual_.reset();
   if (reactor == nullptr || !reactor->free_after_turn(*this)) let_go();
 }
 
