@@ -55,8 +55,9 @@ std::vector<std::string> method_points(const Results& results) {
                   kBootstrapResamples),
       fmt::format("An effect is claimed only when it is at least {:.0f} %, at least the half-width "
                   "of its ratio's interval, and at least the spread of the A/A control at that "
-                  "point, and when a Mann-Whitney test gives p of 0.01 at most (where few samples "
-                  "cannot give that: when they do not overlap at all and p is below 0.05). \"No "
+                  "point, and when a Mann-Whitney test gives p of 0.001 at most (where few samples "
+                  "cannot give that: when they lie apart by the wider of their two spreads, with "
+                  "fewer than five by twice that). \"No "
                   "difference\" means that the whole interval lies within {:.0f} % of 1; anything "
                   "else is \"noise-limited\".",
                   kSmallestEffect * 100, kEquivalenceMargin * 100),

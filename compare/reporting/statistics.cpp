@@ -183,15 +183,41 @@ double mann_whitney_p(std::span<const double> a, std::span<const double> b) {
   return normal_p(u, static_cast<double>(a.size()), static_cast<double>(b.size()), tie_term);
 }
 
-double significance_level(std::size_t n1, std::size_t n2) {
-  constexpr double kWanted = 0.01;
-  constexpr double kAcceptable = 0.05;
+namespace {
+
+constexpr double kWantedLevel = 0.001;
+
+// Of samples that do not overlap at all.
+double least_p(std::size_t n1, std::size_t n2) {
   double orderings = 1;
   for (std::size_t i = 1; i <= n2; ++i) {
     orderings *= static_cast<double>(n1 + i) / static_cast<double>(i);
   }
-  const double least = 2 / orderings;
-  return least <= kWanted ? kWanted : least < kAcceptable ? least * (1 + 1e-9) : 0;
+  return 2 / orderings;
+}
+
+}  // namespace
+
+double significance_level(std::size_t n1, std::size_t n2) {
+  constexpr double kAcceptable = 0.05;
+  const double least = least_p(n1, n2);
+  return least <= kWantedLevel ? kWantedLevel : least < kAcceptable ? least * (1 + 1e-9) : 0;
+}
+
+bool are_apart(std::span<const double> a, std::span<const double> b) {
+  constexpr double kFewer = 0.01;
+  const double least = least_p(a.size(), b.size());
+  if (least <= kWantedLevel) {
+    return true;
+  }
+  const auto [low_a, high_a] = std::minmax_element(a.begin(), a.end());
+  const auto [low_b, high_b] = std::minmax_element(b.begin(), b.end());
+  if (low_a == a.end() || low_b == b.end()) {
+    return false;
+  }
+  const double gap = std::max(*low_a - *high_b, *low_b - *high_a);
+  const double spread = std::max(*high_a - *low_a, *high_b - *low_b);
+  return gap > 0 && gap >= spread * (least <= kFewer ? 1 : 2);
 }
 
 double effect_threshold(const Comparison& comparison) {
@@ -206,7 +232,7 @@ Verdict judge(const Comparison& comparison) {
   if (comparison.level == 0 || !std::isfinite(threshold) || !std::isfinite(effect)) {
     return Verdict::kNoiseLimited;
   }
-  if (effect >= threshold && comparison.p <= comparison.level) {
+  if (effect >= threshold && comparison.p <= comparison.level && comparison.is_apart) {
     return comparison.ratio.value > 1 ? Verdict::kSlower : Verdict::kFaster;
   }
   const double furthest =

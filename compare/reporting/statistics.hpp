@@ -48,17 +48,23 @@ constexpr double kSmallestEffect = 0.03;
 // could hide a larger effect, is "noise-limited".
 constexpr double kEquivalenceMargin = 0.05;
 
-// The p at which two samples of these sizes are told apart: 0.01, stricter than is customary
-// because a report judges dozens of points and its control is to claim nothing. Where so few
+// The p at which two samples of these sizes are told apart: 0.001, stricter than is customary
+// because a report judges hundreds of figures and its control is to claim nothing. Where so few
 // samples cannot reach that, the p of samples that do not overlap at all, if it is below 0.05;
 // otherwise 0.
 [[nodiscard]] double significance_level(std::size_t n1, std::size_t n2);
+
+// Whether samples that are too few for a p of 0.001 lie so far apart that chance is no explanation
+// either: by the wider of their two spreads, and by twice that where a p of 0.01 is out of reach
+// too. Of two normal samples of one kind one pair in 10,000 does. True for larger samples.
+[[nodiscard]] bool are_apart(std::span<const double> a, std::span<const double> b);
 
 struct Comparison {
   Estimate ratio;             // of cost: above 1 is worse
   double p = 1;               // of the rank test
   double control_spread = 0;  // relative difference of the A/A control at the same point
-  double level = 0.01;        // of `significance_level`
+  double level = 0.001;       // of `significance_level`
+  bool is_apart = true;       // by `are_apart`
 };
 
 // The size that an effect must have to be claimed: the largest of `kSmallestEffect`, the half-width

@@ -67,6 +67,7 @@ Comparison compare(const Cell& cell, const Cell& reference, std::uint64_t seed) 
   comparison.ratio = ratio_estimate(cell.values, reference.values, seed);
   comparison.p = mann_whitney_p(cell.values, reference.values);
   comparison.level = significance_level(cell.values.size(), reference.values.size());
+  comparison.is_apart = are_apart(cell.values, reference.values);
   return comparison;
 }
 

@@ -28,9 +28,9 @@ enum class Tasks : bool {
 
 /// Throws Capped where the fibers' stacks cannot hold `depth` nested calls. Without it the sample
 /// would end in the runtime's own diagnostic of an overflow. `least_frame`, in bytes: of one call;
-/// by default the return address and a saved register.
+/// by default the return address and three saved registers.
 inline void require_stack_for([[maybe_unused]] std::uint64_t depth,
-                              [[maybe_unused]] std::uint64_t least_frame = 16) {
+                              [[maybe_unused]] std::uint64_t least_frame = 32) {
 #ifdef TWOFOLD_COMPARE_STACKFUL
   if (depth * least_frame > stack_limit()) {
     throw Capped(std::string("a ") + stack_policy() + " stack of " + std::to_string(stack_limit()) +

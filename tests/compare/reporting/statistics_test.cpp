@@ -54,11 +54,25 @@ TEST(MannWhitney, DoesNotCareWhichSideComesFirst) {
 TEST(MannWhitney, ClaimsNothingWithoutSamples) { EXPECT_EQ(mann_whitney_p({}, Values{1}), 1); }
 
 TEST(SignificanceLevel, IsStrictWhereTheSamplesAllowIt) {
-  EXPECT_EQ(significance_level(5, 5), 0.01);
-  EXPECT_EQ(significance_level(10, 10), 0.01);
+  EXPECT_EQ(significance_level(7, 7), 0.001);
+  EXPECT_EQ(significance_level(10, 10), 0.001);
+}
+
+TEST(Apart, AsksFewSamplesForAGapAsWideAsTheirSpread) {
+  EXPECT_TRUE(are_apart(Values{1, 2, 1, 2, 1}, Values{3, 4, 3, 4, 3}));
+  EXPECT_FALSE(are_apart(Values{1, 2, 1, 2, 1}, Values{2.9, 4, 3, 4, 3}));
+  EXPECT_FALSE(are_apart(Values{1, 2, 1, 2}, Values{3, 4, 3, 4}));
+  EXPECT_TRUE(are_apart(Values{4, 5, 4, 5}, Values{1, 2, 1, 2}));
+  EXPECT_FALSE(are_apart(Values{1, 1, 1, 1}, Values{1, 1, 1, 1}));
+  EXPECT_FALSE(are_apart(Values{}, Values{1}));
+}
+
+TEST(Apart, LeavesMoreSamplesToTheTest) {
+  EXPECT_TRUE(are_apart(Values{1, 2, 3, 4, 5, 6, 7}, Values{1, 2, 3, 4, 5, 6, 7}));
 }
 
 TEST(SignificanceLevel, AsksForFullSeparationOfFewSamples) {
+  EXPECT_NEAR(significance_level(5, 5), 2.0 / 252, 1e-9);
   EXPECT_NEAR(significance_level(3, 5), 2.0 / 56, 1e-9);
   EXPECT_NEAR(significance_level(4, 4), 2.0 / 70, 1e-9);
   EXPECT_EQ(significance_level(3, 3), 0);
@@ -142,6 +156,13 @@ TEST(Verdict, ClaimsNothingFromTooFewSamples) {
   Comparison few = comparison(3, 0, 0);
   few.level = significance_level(2, 2);
   EXPECT_EQ(judge(few), Verdict::kNoiseLimited);
+}
+
+TEST(Verdict, ClaimsNothingFromFewSamplesThatLieCloseTogether) {
+  Comparison close = comparison(1.5, 0, 0);
+  EXPECT_EQ(judge(close), Verdict::kSlower);
+  close.is_apart = false;
+  EXPECT_EQ(judge(close), Verdict::kNoiseLimited);
 }
 
 TEST(Verdict, ClaimsNothingFromWhatIsNoNumber) {
