@@ -215,8 +215,11 @@ bool are_apart(std::span<const double> a, std::span<const double> b) {
   if (low_a == a.end() || low_b == b.end()) {
     return false;
   }
-  const double gap = std::max(*low_a - *high_b, *low_b - *high_a);
-  const double spread = std::max(*high_a - *low_a, *high_b - *low_b);
+  if (std::min(*low_a, *low_b) <= 0) {
+    return false;  // of which there are no ratios
+  }
+  const double gap = std::log(std::max(*low_a / *high_b, *low_b / *high_a));
+  const double spread = std::log(std::max(*high_a / *low_a, *high_b / *low_b));
   return gap > 0 && gap >= spread * (least <= kFewer ? 1 : 2);
 }
 

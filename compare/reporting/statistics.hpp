@@ -56,7 +56,8 @@ constexpr double kEquivalenceMargin = 0.05;
 
 // Whether samples that are too few for a p of 0.001 lie so far apart that chance is no explanation
 // either: by the wider of their two spreads, and by twice that where a p of 0.01 is out of reach
-// too. Of two normal samples of one kind one pair in 10,000 does. True for larger samples.
+// too; in proportion, as ratios are. Of two normal samples of one kind one pair in 10,000 does.
+// True for larger samples.
 [[nodiscard]] bool are_apart(std::span<const double> a, std::span<const double> b);
 
 struct Comparison {

@@ -59,10 +59,11 @@ TEST(SignificanceLevel, IsStrictWhereTheSamplesAllowIt) {
 }
 
 TEST(Apart, AsksFewSamplesForAGapAsWideAsTheirSpread) {
-  EXPECT_TRUE(are_apart(Values{1, 2, 1, 2, 1}, Values{3, 4, 3, 4, 3}));
-  EXPECT_FALSE(are_apart(Values{1, 2, 1, 2, 1}, Values{2.9, 4, 3, 4, 3}));
-  EXPECT_FALSE(are_apart(Values{1, 2, 1, 2}, Values{3, 4, 3, 4}));
-  EXPECT_TRUE(are_apart(Values{4, 5, 4, 5}, Values{1, 2, 1, 2}));
+  EXPECT_TRUE(are_apart(Values{1, 2, 1, 2, 1}, Values{4, 5, 4, 5, 4}));
+  EXPECT_FALSE(are_apart(Values{1, 2, 1, 2, 1}, Values{3.9, 5, 4, 5, 4}));
+  EXPECT_FALSE(are_apart(Values{1, 2, 1, 2}, Values{4, 5, 4, 5}));
+  EXPECT_TRUE(are_apart(Values{8, 9, 8, 9}, Values{1, 2, 1, 2}));
+  EXPECT_FALSE(are_apart(Values{8, 9, 8, 9}, Values{0, 2, 1, 2}));
   EXPECT_FALSE(are_apart(Values{1, 1, 1, 1}, Values{1, 1, 1, 1}));
   EXPECT_FALSE(are_apart(Values{}, Values{1}));
 }
