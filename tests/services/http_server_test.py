@@ -259,7 +259,7 @@ class Limits(unittest.TestCase):
 
             def is_served():
                 return run("curl", "-sS", "-m", "2", server.url + "/").stdout == "Hello, World!"
-            wait_until(is_served, 60, "served again once the flood is over")
+            wait_until(is_served, 10, "served again once the flood is over")
 
 
 class End(unittest.TestCase):
