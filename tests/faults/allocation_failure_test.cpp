@@ -2,6 +2,7 @@
 // nothing else has changed: the same runtime goes on, and nothing is leaked.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <functional>
@@ -155,6 +156,39 @@ TEST(AllocationFailures, In_a_group_leave_no_task_that_cannot_be_aborted) {
     });
     has_failed = failures.load() != before;
     ASSERT_EQ(runtime.metrics().tasks_alive, 0u) << "after allocation " << k << " failed";
+  }
+}
+
+// More than frames from the pool may have.
+TF_ASYNC(void) hold_much() {
+  std::array<char, 4096> held{};
+  asm volatile("" : : "r"(held.data()) : "memory");
+  TF_AWAIT(yield_now());
+  asm volatile("" : : "r"(held.data()) : "memory");
+  TF_RETURN;
+}
+
+// A member's own coroutine too is made when it is spawned.
+TEST(AllocationFailures, In_spawning_a_member_do_not_fail_its_group) {
+  Runtime runtime;
+  bool has_failed = true;
+  for (long k = 0; has_failed; ++k) {
+    ASSERT_LT(k, 100) << "more than 100 allocations";
+    const long before = failures.load();
+    runtime.block_on([k]() -> TF_ASYNC(void) {
+      TaskGroup group;
+      allocations_left = k;
+      try {
+        group.spawn(hold_much);
+      } catch (const std::bad_alloc&) {
+        EXPECT_EQ(group.size(), 0u) << "after allocation " << k << " failed";
+      }
+      for (int i = 0; i < 3; ++i) TF_AWAIT(yield_now());
+      allocations_left = -1;
+      TF_AWAIT(group.join());
+      TF_RETURN;
+    });
+    has_failed = failures.load() != before;
   }
 }
 

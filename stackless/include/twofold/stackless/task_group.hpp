@@ -30,6 +30,19 @@ Async<void> run_member(twofold::detail::GroupMembership membership, F callable, 
   if (error != nullptr) membership.failed(std::move(error));
 }
 
+/// The same for a coroutine that has all that it needs, and so is made when it is spawned: where
+/// there is no memory for it the spawn fails, and not the group.
+template <class T>
+Async<void> await_member(twofold::detail::GroupMembership membership, Async<T> call) {
+  std::exception_ptr error;
+  try {
+    (void)co_await call;
+  } catch (...) {
+    error = std::current_exception();
+  }
+  if (error != nullptr) membership.failed(std::move(error));
+}
+
 }  // namespace coro
 
 /// Structured concurrency: tasks that end together.
@@ -49,9 +62,15 @@ class TaskGroup : public TaskGroupBase {
   void spawn(F&& f, Args&&... args) {
     state_->enter();
     twofold::detail::GroupMembership membership(state_);  // leaves the group where spawn throws
-    state_->keep(stackless::spawn(&coro::run_member<std::decay_t<F>, std::decay_t<Args>...>,
-                                  std::move(membership), std::forward<F>(f),
-                                  std::forward<Args>(args)...));
+    if constexpr (coro::kKeepsNoCall<std::decay_t<F>, std::decay_t<Args>...>) {
+      auto call = f(std::decay_t<Args>(std::forward<Args>(args))...);
+      state_->keep(stackless::spawn(&coro::await_member<typename decltype(call)::Output>,
+                                    std::move(membership), std::move(call)));
+    } else {
+      state_->keep(stackless::spawn(&coro::run_member<std::decay_t<F>, std::decay_t<Args>...>,
+                                    std::move(membership), std::forward<F>(f),
+                                    std::forward<Args>(args)...));
+    }
   }
 };
 
