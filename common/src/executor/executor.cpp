@@ -258,10 +258,11 @@ void Executor::poll_events() {
     write_tasks();
   }
   drain_inbox();
-  if (timers_.empty() && reactor_->registered() == 0 && has_ready()) return;
-  const Nanoseconds time = now();
+  // The clock is not read where nothing asks for the time, which is a server's every turn.
+  const bool asks_for_time = !timers_.empty() || (has_ready() && reactor_->registered() != 0);
+  const Nanoseconds time = asks_for_time ? now() : 0;
   if (!timers_.empty()) timers_.advance(time);
-  if (!has_ready()) return park();
+  if (!has_ready()) return park(time);
   if (reactor_->registered() == 0) return;
   // Virtual time stands still while tasks run, and descriptors do not.
   const Nanoseconds real_time = clock_ == Clock::virtual_time ? monotonic_now() : time;
@@ -270,7 +271,8 @@ void Executor::poll_events() {
   last_reactor_turn_ = real_time;
 }
 
-void Executor::park() {
+// `time` is now; of no account where there is no timer.
+void Executor::park(Nanoseconds time) {
   constexpr Nanoseconds kRecheck = 1'000'000'000;
   const Nanoseconds deadline = next_deadline();
   Nanoseconds timeout = kNever;
@@ -279,7 +281,6 @@ void Executor::park() {
   if (clock_ == Clock::virtual_time) {
     if (deadline != kNever) timeout = may_jump ? 0 : kRecheck;
   } else if (deadline != kNever) {
-    const Nanoseconds time = now();
     timeout = deadline > time ? deadline - time : 0;
   }
   if (timeout == kNever && reactor_->waiting() == 0) {
@@ -304,10 +305,9 @@ void Executor::park() {
       virtual_now_ = deadline > virtual_now_ ? deadline : virtual_now_;
     }
     advance(virtual_now_);
-  } else {
-    const Nanoseconds time = now();
-    last_reactor_turn_ = time;
-    advance(time);
+  } else if (!timers_.empty()) {
+    last_reactor_turn_ = now();
+    advance(last_reactor_turn_);
   }
 }
 

@@ -308,7 +308,7 @@ class Executor : ExecutorIndex {
   bool drain_inbox() noexcept;
   void push_inbox(TaskHeader& task) noexcept;
   void poll_events();
-  void park();
+  void park(Nanoseconds time);
   void advance(Nanoseconds time);
   [[nodiscard]] Nanoseconds next_deadline() const noexcept;
   [[nodiscard]] std::vector<TaskRef> shared_tasks() const;
