@@ -43,8 +43,7 @@ bool IoSource::wait(const IoWait& operation, Direction d, Context& context) {
     side.attached = &operation;
     if (!operation.keeps_) ++operations_;
   }
-  if (!side.waiter && reactor_ != nullptr)
-    reactor_->waiting_.fetch_add(1, std::memory_order_relaxed);
+  if (!side.waiter && reactor_ != nullptr) reactor_->waits();
   if (side.waiter.get() != &context.task()) {
     before = std::exchange(side.waiter, TaskRef(&context.task()));
   }
@@ -97,7 +96,7 @@ void IoSource::detach(const IoWait& operation, Direction d) noexcept {
     if (sides_[index(d)].attached == &operation) {
       waiter = take_waiter(d);
       // Under the lock, for close() moves the reactor out.
-      if (waiter && reactor_ != nullptr) reactor_->waiting_.fetch_sub(1, std::memory_order_relaxed);
+      if (waiter && reactor_ != nullptr) reactor_->waits_no_more();
       sides_[index(d)].attached = nullptr;
     }
     const bool is_unused = --operations_ == 0;

@@ -43,16 +43,19 @@ int wait_for_events(int epoll, epoll_event* events, int capacity, Nanoseconds ti
 
 }  // namespace
 
-void Reactor::on_event(IoSource& source, Direction d) noexcept {
-  TaskRef waiter;
+void Reactor::on_event(IoSource& source, bool readable, bool writable) noexcept {
+  TaskRef waiters[2];
   {
     const std::lock_guard guard(source.lock_);
     if (source.reactor_.get() != this) return;  // it was closed, or left, after the batch was made
-    waiter = source.signal(d);
+    if (readable) waiters[0] = source.signal(Direction::kRead);
+    if (writable) waiters[1] = source.signal(Direction::kWrite);
   }
-  if (!waiter) return;
-  waiter.wake();
-  waits_no_more();
+  for (const TaskRef& waiter : waiters) {
+    if (!waiter) continue;
+    waiter.wake();
+    waits_no_more();
+  }
 }
 
 Reactor::Reactor()
@@ -144,10 +147,8 @@ bool Reactor::turn(Nanoseconds timeout) noexcept {
     if ((what & (EPOLLRDHUP | EPOLLPRI | EPOLLHUP | EPOLLERR)) != 0) {
       source->hung_up_.store(true, std::memory_order_relaxed);
     }
-    if ((what & (EPOLLIN | EPOLLRDHUP | EPOLLPRI | EPOLLHUP | EPOLLERR)) != 0) {
-      on_event(*source, Direction::kRead);
-    }
-    if ((what & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) on_event(*source, Direction::kWrite);
+    on_event(*source, (what & (EPOLLIN | EPOLLRDHUP | EPOLLPRI | EPOLLHUP | EPOLLERR)) != 0,
+             (what & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0);
   }
   in_turn_.store(false, std::memory_order_release);
   free_closed();

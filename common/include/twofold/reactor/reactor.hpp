@@ -14,6 +14,7 @@
 
 #include "twofold/detail/atomic.hpp"
 #include "twofold/detail/file_descriptor.hpp"
+#include "twofold/detail/single_threaded.hpp"
 #include "twofold/detail/spin_lock.hpp"
 #include "twofold/reactor/io_source.hpp"
 #include "twofold/reactor/timer_wheel.hpp"
@@ -64,7 +65,7 @@ class Reactor : public std::enable_shared_from_this<Reactor> {
 
   /// Under the lock of `source`, which has no reactor and is not closed. Throws std::system_error.
   void add(IoSource& source);
-  void on_event(IoSource& source, Direction d) noexcept;
+  void on_event(IoSource& source, bool readable, bool writable) noexcept;
   /// No event of `source` is looked for any more. Under its lock.
   void remove(IoSource& source) noexcept;
   /// Where a turn may have `source`, which was removed, in its batch: lets go of it afterwards.
@@ -73,9 +74,23 @@ class Reactor : public std::enable_shared_from_this<Reactor> {
   /// Returns when a turn that may have a source in its batch, which was removed, is over. Without
   /// the source's lock.
   void finish_turn() noexcept;
+  /// A task waits for a descriptor.
+  void waits() noexcept {
+    if (is_single_threaded()) {
+      waiting_.store(waiting_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    } else {
+      waiting_.fetch_add(1, std::memory_order_relaxed);
+    }
+  }
   /// A task that waited was woken. After the wake: who sees that nothing waits here sees the task
   /// in its queue.
-  void waits_no_more() noexcept { waiting_.fetch_sub(1, std::memory_order_release); }
+  void waits_no_more() noexcept {
+    if (is_single_threaded()) {
+      waiting_.store(waiting_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+    } else {
+      waiting_.fetch_sub(1, std::memory_order_release);
+    }
+  }
 
   FileDescriptor epoll_;
   FileDescriptor event_;
