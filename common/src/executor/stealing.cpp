@@ -77,7 +77,7 @@ void Worker::give_some(const Worker& thief, Taken& taken) noexcept {
   // then runs last.
   std::size_t amount = std::min<std::size_t>((fresh_.size() + 1) / 2, kMostTaken);
   taken.are_fresh = amount != 0;
-  for (; amount != 0; --amount) taken.tasks[taken.count++] = fresh_.take_oldest();
+  for (; amount != 0; --amount) taken.tasks[taken.count++] = fresh_.pop();
   if (taken.count == 0) {
     // Behind what the thief has, where it has tasks: then those that have just run, for the others
     // would lose their turn.
@@ -87,7 +87,7 @@ void Worker::give_some(const Worker& thief, Taken& taken) noexcept {
     std::uint32_t running_count = 0;
     amount = std::min<std::size_t>((queue_.size() + 1) / 2, kMostTaken);
     for (; amount != 0; --amount) {
-      TaskHeader* const task = newest ? queue_.pop_newest() : queue_.take_oldest();
+      TaskHeader* const task = newest ? queue_.pop_newest() : queue_.pop();
       const std::uint32_t flags = task->flags();
       if ((flags & TaskHeader::kRunning) != 0) {
         running[running_count++] = task;

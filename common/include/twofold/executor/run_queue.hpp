@@ -59,17 +59,17 @@ class RunQueue {
     return slots_[(head_ + ahead) & mask_];
   }
 
-  /// The oldest. Precondition: not empty. Hot path, guarded by the `yield` workload.
-  [[nodiscard]] TaskHeader* pop() noexcept {
+  /// Brings near what pop() will give some calls from now. By the owner: a thief would look at
+  /// tasks that it may be running. Precondition: there is room for some.
+  void prefetch() const noexcept {
     // First the header of a task some places ahead (what lies past the end is an old pointer:
     // prefetching through it cannot fault); later, when that is here, what it says will be touched.
     prefetch_header(slots_[(head_ + kHeaderAhead) & mask_]);
     if (size() > kFrameAhead) prefetch_frame(*slots_[(head_ + kFrameAhead) & mask_]);
-    return slots_[head_++ & mask_];
   }
 
-  /// The same by a thief: the tasks ahead are not looked at, which its owner may be running.
-  [[nodiscard]] TaskHeader* take_oldest() noexcept { return slots_[head_++ & mask_]; }
+  /// The oldest. Precondition: not empty. Hot path, guarded by the `yield` workload.
+  [[nodiscard]] TaskHeader* pop() noexcept { return slots_[head_++ & mask_]; }
   /// The newest. Precondition: not empty.
   [[nodiscard]] TaskHeader* pop_newest() noexcept { return slots_[--tail_ & mask_]; }
 
