@@ -9,8 +9,10 @@
 //     metrics         the counters of each runtime when it is destroyed
 //     trace=FILE      a trace for ui.perfetto.dev
 //
-// It adds to RuntimeOptions: what the program asked for itself stays as it is. Read whenever a
-// runtime is made. Words that are not known are reported on standard error, once.
+// It adds to RuntimeOptions: what the program asked for itself stays as it is. `tasks` and `trace`
+// both need the runtime's one tracer: the last of them counts, and neither where the program has a
+// tracer of its own. Read whenever a runtime is made. Words that are not known are reported on
+// standard error, once.
 #pragma once
 
 #include <string_view>
