@@ -49,8 +49,7 @@ void SignalHandler<void (*)(Args...) noexcept(kNothrow), handler>::run(Args... a
 /// `handler`, a function of your own, as what sigaction() takes:
 ///
 ///     action.sa_handler = twofold::signal_handler<&on_usr1>;
-///     action.sa_flags = SA_ONSTACK;              // always: a fiber has no room for a signal's
-///     frame
+///     action.sa_flags = SA_ONSTACK;  // always: a fiber has no room for a signal's frame
 ///
 /// Threads that run tasks have an alternate stack of 64 KiB. The handler may do what POSIX lets
 /// handlers do, and must not await. Handlers of libraries compiled without segmented stacks need

@@ -119,8 +119,8 @@ class [[nodiscard]] Recv {
 };
 
 /// The sending end of a channel. Copyable: each copy sends into the same channel, and the channel
-/// is closed when the last one is gone. One Sender object is not for two threads at once; copies
-/// are. A Sender that was moved from may only be destroyed or assigned to.
+/// is closed when the last one is gone. A Sender object is for one thread at a time; give each
+/// thread a copy. One that was moved from may only be destroyed or assigned to.
 template <class T>
 class Sender {
  public:

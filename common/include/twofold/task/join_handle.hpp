@@ -11,7 +11,7 @@
 
 namespace twofold {
 
-/// Names a task for as long as the process lives.
+/// Names a task among those of its runtime, for as long as that lives.
 enum class TaskId : std::uint64_t {};
 
 /// Awaiting it gives the task's T, rethrows the exception that ended the task, or throws

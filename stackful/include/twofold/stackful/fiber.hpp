@@ -5,8 +5,7 @@
 // thread's stack limit (segmented stacks) and the C++ exception state, and nothing else: not the
 // signal mask, not the floating-point control words, not errno.
 //
-//     not started --enter--> running --leave--> parked --enter--> running --entry returns-->
-//     finished
+//     not started --enter--> running --leave--> parked --enter--> running --returns--> finished
 //
 // Everything but the flags is written by the thread that runs the fiber, or that switches to it.
 #pragma once

@@ -3,8 +3,8 @@
 // One allocation: a stack. The task lies at the top of it, and the fiber's frames grow down from
 // there:
 //
-//     stack.top  | TaskBlock: header, fiber, Outcome, callable, arguments |  frames ...  |
-//     stack.low
+//     | frames ...                | TaskBlock: header, fiber, Outcome, callable, arguments |
+//     stack.low                                                                  stack.top
 //
 // A block that leaves no room for frames in the usual stack gets a larger one.
 #pragma once

@@ -49,8 +49,7 @@ Async<void> await_member(twofold::detail::GroupMembership membership, Async<T> c
 ///
 ///     TaskGroup group;
 ///     for (auto& url : urls) group.spawn(fetch, url);
-///     TF_AWAIT(group.join());          // rethrows the first failure, after the others were
-///     aborted
+///     TF_AWAIT(group.join());  // rethrows the first failure, which has aborted the others
 ///
 /// Destroying it aborts what is left, and does not wait for it. Used by one task at a time; the
 /// tasks themselves may be on any worker.
