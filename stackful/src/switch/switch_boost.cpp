@@ -1,4 +1,4 @@
-// TWOFOLD_SWITCH=boost: Boost.Context's fcontext, for other processors and for comparison.
+// TWOFOLD_SWITCH=boost: Boost.Context's fcontext, for comparison.
 #include <boost/context/detail/fcontext.hpp>
 
 #include "switch/switch.hpp"

@@ -1,7 +1,7 @@
 // The dialect in the stackless runtime: an async function is a lazy coroutine.
 //
 // Each runtime supplies this header; the linked target decides which one is found. One source
-// written with the three macros compiles for both. docs/design/dialect.md has the laws.
+// written with the three macros compiles for both. docs/design/dialect.md has the rules.
 #pragma once
 
 #include "twofold/stackless/runtime.hpp"
