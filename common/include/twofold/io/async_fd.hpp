@@ -38,9 +38,8 @@ class AsyncFd {
   /// Takes over `fd` and makes it non-blocking. Throws std::system_error; `fd` is closed then too.
   explicit AsyncFd(int fd) : source_(detail::adopt_descriptor(fd)) {}
 
-  /// Ready when a read would not block: data, end of file, or an error. The await throws
-  /// std::system_error (EPERM) for what cannot be polled, such as a regular file. Cancelling it
-  /// loses nothing.
+  /// Ready when a read would not block: data, end of file, or an error. A regular file is ready at
+  /// once, always. Cancelling it loses nothing.
   Readiness readable() noexcept { return {*source_, detail::Direction::kRead}; }
   /// Ready when a write would not block, or would fail.
   Readiness writable() noexcept { return {*source_, detail::Direction::kWrite}; }

@@ -12,8 +12,10 @@ namespace twofold {
 /// The end of a pipe that is read from, or any readable descriptor. Move-only; closes it.
 class PipeReader : public detail::ReadOperations<PipeReader> {
  public:
-  /// Takes over `fd`, a pipe, FIFO, terminal or character device that can be polled, and makes it
-  /// non-blocking. Throws std::system_error; `fd` is closed then too.
+  /// Takes over `fd`, a pipe, FIFO, terminal or other descriptor that can be polled, and makes it
+  /// non-blocking: for everyone who shares the open file, as the shell shares a terminal. A regular
+  /// file is read at once, and holds up the worker while the disk is busy (see File). Throws
+  /// std::system_error; `fd` is closed then too.
   explicit PipeReader(int fd);
   [[nodiscard]] int native_handle() const noexcept { return source_->fd(); }
   /// For the operations.
