@@ -109,7 +109,8 @@ class BasicRuntime {
     return handle.take();
   }
 
-  /// Counts of this runtime, and the memory of frames or stacks of the process.
+  /// Counts of this runtime, and the memory of frames or stacks of the process. On the runtime's
+  /// thread, or while nothing runs; with several workers on any thread, taking the lock of each.
   [[nodiscard]] ExecutorMetrics metrics() const noexcept {
     ExecutorMetrics metrics = executor_.metrics();
     metrics.memory = Mechanism::memory();
