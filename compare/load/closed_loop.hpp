@@ -3,13 +3,11 @@
 // What is said is a Dialogue's matter:
 //
 //     std::size_t answer_bytes() const              about how long an answer is
-//     std::span<const char> begin(connection, n)    the connection's request number n; it stays as
-//     it is
+//     std::span<const char> begin(connection, n)    the connection's request number n; it stays
 //                                                   until the connection's next one
-//     bool take(connection, n, bytes, sent)         bytes of the answer came, when `sent` bytes of
-//     the
-//                                                   request were out; true: it is whole. Throws
-//                                                   CheckFailed where they are wrong
+//     bool take(connection, n, bytes, sent)         bytes of the answer came, when `sent` bytes
+//                                                   of the request were out; true: it is whole.
+//                                                   Throws CheckFailed where they are wrong
 //
 // Three phases. Warm-up: connections are opened, a bounded number of them unanswered at any time,
 // and each exchanges its first requests; the first answer proves that the server has taken it up.

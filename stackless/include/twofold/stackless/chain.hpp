@@ -1,15 +1,15 @@
 // Chain: coroutines that await one another, from the one a task or a poll began with to the
 // innermost.
 //
-//     task or nested poll            frame of f                     frame of g
-//     +--------------+  child   +----------------+  child     +----------------+
-//     | Receiver     |--------->| Promise        |       +--->| Promise        |<---
-//     Chain::innermost |   (outcome)  |<---------|   receiver     |       |    |   receiver |---+
-//     +--------------+ receiver |                |       |    |                |   |
-//                               | Receiver  -----|-------+    | PendingLeaf    |<--|-- Chain::leaf
-//                               |   (outcome)  <-|------------|   (awaits a    |   |
-//                               +----------------+   receiver |    future)     |   |
-//                                                             +----------------+
+//     task or nested poll      frame of f                 frame of g
+//     +-------------+ child    +---------------+  child   +---------------+
+//     | Receiver    |--------->| Promise       |    +---->| Promise       |<-- Chain::innermost
+//     |   (outcome) |<---------|   receiver    |    | +---|   receiver    |
+//     +-------------+ receiver |               |    | |   |               |
+//                              | Receiver -----|----+ |   | PendingLeaf   |<-- Chain::leaf
+//                              |   (outcome) <-|------+   |   (awaits a   |
+//                              +---------------+ receiver |    future)    |
+//                                                         +---------------+
 //
 // The innermost coroutine waits for a future. The chain remembers both, so that a wake polls
 // the leaf directly and resumes the innermost coroutine, at any depth (P0913's symmetric transfer

@@ -9,10 +9,10 @@
 //
 //            enqueue (owner)            end_wait (another, under the lock)
 //   kIdle ------------------> kWaiting ------------------------------------> kGranted, kReleased
-//                                |                                                   |
-//                                | cancel (owner, under the lock)                    | spend
-//                                (owner) v                                                   v
-//                              kIdle                                               kSpent
+//                                |                                               |
+//                                | cancel (owner, under the lock)                | spend (owner)
+//                                v                                               v
+//                              kIdle                                           kSpent
 //
 // Who may touch what: links and task belong to the lock while the turn is kWaiting, and to the
 // waiter's owner otherwise. The granting side stores the turn last: from then on the waiter may be
