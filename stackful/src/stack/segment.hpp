@@ -15,8 +15,7 @@
 //
 // Margin. gcc lets a function with a frame below 256 bytes run on when its stack pointer is above
 // the limit, so that up to 256 bytes below it are used; a leaf's red zone takes 128 more, or a call
-// of
-// __morestack some 90. Larger segments add room for short calls that nobody checks.
+// of __morestack some 90. Larger segments add room for short calls that nobody checks.
 #pragma once
 
 #include <cstddef>
