@@ -1,13 +1,15 @@
 #include "twofold/blocking/blocking_call.hpp"
 
 #include <mutex>
+#include <utility>
 
 namespace twofold::detail {
 
 bool BlockingState::poll(TaskHeader& task) noexcept {
+  TaskRef before;  // dropped after the lock: it may be the last one
   const std::lock_guard lock(lock_);
   if (over_) return true;
-  waiter_.refer_to(&task);
+  if (waiter_.get() != &task) before = std::exchange(waiter_, TaskRef(&task));
   return false;
 }
 

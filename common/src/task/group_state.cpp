@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace twofold {
 namespace detail {
@@ -78,12 +79,13 @@ std::size_t GroupState::alive() const noexcept {
 }
 
 bool GroupState::poll_join(TaskHeader& task, std::exception_ptr& error) noexcept {
+  TaskRef before;  // dropped after the lock: it may be the last one
   const std::lock_guard lock(lock_);
   if (alive_ == 0) {
     error = std::exchange(error_, nullptr);
     return true;
   }
-  joiner_.refer_to(&task);
+  if (joiner_.get() != &task) before = std::exchange(joiner_, TaskRef(&task));
   return false;
 }
 
