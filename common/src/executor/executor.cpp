@@ -1,6 +1,8 @@
 // Executor: the loop, the inbox, parking, and the end.
 #include "twofold/executor/executor.hpp"
 
+#include <sched.h>
+
 #include <cassert>
 #include <chrono>
 #include <cstdio>
@@ -25,7 +27,12 @@ Nanoseconds monotonic_now() noexcept {
 // More would not fit the count of those awake.
 constexpr std::size_t kMostWorkers = 4096;
 
+// Those that this process may run on, up to the 1,024th core of the machine.
 std::size_t count_cores() noexcept {
+  cpu_set_t usable;
+  if (::sched_getaffinity(0, sizeof usable, &usable) == 0) {
+    return static_cast<std::size_t>(CPU_COUNT(&usable));
+  }
   const unsigned cores = std::thread::hardware_concurrency();
   return cores != 0 ? cores : 1;
 }
