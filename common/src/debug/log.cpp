@@ -1,9 +1,9 @@
 #include "twofold/debug/log.hpp"
 
+#include <atomic>
 #include <charconv>
 #include <cstdio>
 #include <string>
-#include <utility>
 
 #include "twofold/debug/trace_file.hpp"
 #include "twofold/debug/tracer.hpp"
@@ -39,8 +39,8 @@ Tracer& task_log() {
 }
 
 void complain_once(std::string_view word) noexcept {
-  static bool has_complained = false;
-  if (std::exchange(has_complained, true)) return;
+  static std::atomic_flag has_complained;
+  if (has_complained.test_and_set()) return;
   std::fprintf(stderr,
                "twofold: TWOFOLD_LOG has '%.*s'; it may have, separated by commas: stalls, "
                "stalls=MILLISECONDS, sigquit, tasks, metrics, trace=FILE\n",
