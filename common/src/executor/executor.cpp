@@ -1,16 +1,14 @@
 // Executor: the loop, the inbox, parking, and the end.
 #include "twofold/executor/executor.hpp"
 
-#include <sched.h>
-
 #include <cassert>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <thread>
 
 #include "twofold/debug/log.hpp"
 #include "twofold/debug/watcher.hpp"
+#include "twofold/executor/usable_cores.hpp"
 #include "twofold/executor/workers.hpp"
 
 namespace twofold::detail {
@@ -26,16 +24,6 @@ Nanoseconds monotonic_now() noexcept {
 
 // More would not fit the count of those awake.
 constexpr std::size_t kMostWorkers = 4096;
-
-// Those that this process may run on, up to the 1,024th core of the machine.
-std::size_t count_cores() noexcept {
-  cpu_set_t usable;
-  if (::sched_getaffinity(0, sizeof usable, &usable) == 0) {
-    return static_cast<std::size_t>(CPU_COUNT(&usable));
-  }
-  const unsigned cores = std::thread::hardware_concurrency();
-  return cores != 0 ? cores : 1;
-}
 
 Clock clock_of(const RuntimeOptions& options) noexcept {
   return options.seed ? Clock::virtual_time : options.clock;
@@ -81,7 +69,7 @@ Executor::Executor(const RuntimeOptions& options) : Executor(std::make_shared<Re
     network_ = make_simulated_network(*options.seed, options.network_faults);
   }
   prepare_to_count_threads();
-  const std::size_t workers = options.workers != 0 ? options.workers : count_cores();
+  const std::size_t workers = options.workers != 0 ? options.workers : usable_cores();
   if (workers == 1) return;
   if (workers > kMostWorkers) {
     throw std::invalid_argument("twofold: RuntimeOptions::workers is " + std::to_string(workers) +

@@ -39,8 +39,9 @@ struct RuntimeOptions {
   /// Threads that run tasks. 1: everything happens on the thread that calls block_on, and a wake
   /// from that thread costs no atomic read-modify-write. More: the runtime has as many threads of
   /// its own, among which tasks move, and block_on only waits; real time only. 0: as many as
-  /// there are cores that the thread which makes the runtime may run on (taskset; not a container's
-  /// quota of time). At most 4,096. The threads inherit that one's affinity.
+  /// there are cores that the thread which makes the runtime may run on, and no more than its
+  /// container's quota of time comes to (cgroup v2). At most 4,096. The threads inherit that one's
+  /// affinity.
   std::size_t workers = 1;
   Clock clock = Clock::real;
   /// The most threads for blocking work (spawn_blocking, files, name resolution); more work waits
