@@ -19,6 +19,7 @@ class EchoHandler {
  public:
   struct Connection {
     std::string unsent;  // read but not yet taken by the kernel; no reading while there is any
+    [[nodiscard]] bool wants_to_write() const { return !unsent.empty(); }
   };
 
   bool advance(int socket, Connection& connection, bool ended) {

@@ -14,12 +14,28 @@ namespace {
 
 }  // namespace
 
-void add_edge_triggered(int epoll, int socket) {
+void watch(int epoll, int socket) {
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.events = EPOLLIN | EPOLLRDHUP;
+  if (!kLevelTriggered) event.events |= EPOLLOUT | EPOLLET;
   event.data.fd = socket;
   if (::epoll_ctl(epoll, EPOLL_CTL_ADD, socket, &event) != 0) {
     throw_errno("adding a socket to epoll");
+  }
+}
+
+void watch_direction(int epoll, int socket, bool for_room) {
+  epoll_event event{};
+  event.events = for_room ? EPOLLOUT : EPOLLIN | EPOLLRDHUP;
+  event.data.fd = socket;
+  if (::epoll_ctl(epoll, EPOLL_CTL_MOD, socket, &event) != 0) {
+    throw_errno("changing what epoll looks for");
+  }
+}
+
+void ignore(int epoll, int socket) {
+  if (::epoll_ctl(epoll, EPOLL_CTL_DEL, socket, nullptr) != 0) {
+    throw_errno("taking a socket out of epoll");
   }
 }
 

@@ -1,8 +1,11 @@
-// The part that both hand-written servers share: one thread, one epoll instance, edge-triggered,
-// and accepting until all the connections of a sample have come and gone.
+// The part that the hand-written servers share: one thread, one epoll instance, and accepting until
+// all the connections of a sample have come and gone. Built twice: edge-triggered (`epoll`), where a
+// socket is registered once for both directions and every edge must be used up, and level-triggered
+// (`epoll-level`), where epoll repeats itself and has to be told which direction is waited for.
 //
 // A server derives from nothing: it gives the loop a handler type with
-//     using Connection = ...;               the state of one connection, default-constructible
+//     using Connection = ...;               the state of one connection, default-constructible;
+//                                           wants_to_write(): waits for room and not for data
 //     bool advance(int socket, Connection&, bool ended)
 //                                           does all it can now; false: the connection is over
 // and the loop owns sockets and states. `ended` says that the peer has ended its side: then, and
@@ -27,8 +30,22 @@
 
 namespace twofold::compare {
 
-// Registers `socket` for both directions, edge-triggered. Throws std::system_error.
-void add_edge_triggered(int epoll, int socket);
+#if defined(TWOFOLD_LEVEL_TRIGGERED)
+inline constexpr bool kLevelTriggered = true;
+#else
+inline constexpr bool kLevelTriggered = false;
+#endif
+
+// Registers `socket`: edge-triggered for both directions, level-triggered for reading. Throws
+// std::system_error.
+void watch(int epoll, int socket);
+
+// Level-triggered: looks for room to write, or for data, and not for the other. Throws
+// std::system_error.
+void watch_direction(int epoll, int socket, bool for_room);
+
+// Looks for nothing more. Throws std::system_error.
+void ignore(int epoll, int socket);
 
 // Waits for events and gives their number; throws std::system_error.
 [[nodiscard]] std::size_t wait_for_events(int epoll, std::array<epoll_event, 512>& events);
@@ -51,7 +68,7 @@ class EventLoop {
 
   // Says where it listens, then serves until all expected connections were accepted and are closed.
   void run(Output& output) {
-    add_edge_triggered(epoll_.get(), listener_.socket.get());
+    watch(epoll_.get(), listener_.socket.get());
     output.listening(listener_.port);
     std::array<epoll_event, 512> events;
     while (closed_ < expected_) {
@@ -67,6 +84,11 @@ class EventLoop {
   }
 
  private:
+  struct Place {
+    typename Handler::Connection connection;
+    bool for_room = false;  // level-triggered: what is looked for
+  };
+
   void accept_waiting() {
     int socket = -1;
     while (accepted_ < expected_) {
@@ -74,31 +96,40 @@ class EventLoop {
         case Accepted::kNoneWaiting:
           return;
         case Accepted::kNoDescriptor:
-          // The edge is used up: the next close has to look at the backlog again.
+          // The edge is used up (and a level would be told for ever): the next close has to look
+          // at the backlog again.
           if (accepted_ == closed_) {
             throw Capped("no descriptor or memory for a single connection");
           }
           starved_ = true;
+          if (kLevelTriggered) ignore(epoll_.get(), listener_.socket.get());
           return;
         case Accepted::kConnection:
           ++accepted_;
-          if (connections_.size() <= static_cast<std::size_t>(socket)) {
-            connections_.resize(static_cast<std::size_t>(socket) + 1);
+          if (places_.size() <= static_cast<std::size_t>(socket)) {
+            places_.resize(static_cast<std::size_t>(socket) + 1);
           }
-          connections_[static_cast<std::size_t>(socket)] = {};
-          add_edge_triggered(epoll_.get(), socket);
+          places_[static_cast<std::size_t>(socket)] = {};
+          watch(epoll_.get(), socket);
       }
     }
+    if (kLevelTriggered) ignore(epoll_.get(), listener_.socket.get());
   }
 
   void advance(int socket, bool ended) {
-    if (handler_.advance(socket, connections_[static_cast<std::size_t>(socket)], ended)) {
+    Place& place = places_[static_cast<std::size_t>(socket)];
+    if (handler_.advance(socket, place.connection, ended)) {
+      if (kLevelTriggered && place.for_room != place.connection.wants_to_write()) {
+        place.for_room = !place.for_room;
+        watch_direction(epoll_.get(), socket, place.for_room);
+      }
       return;
     }
     ::close(socket);
     ++closed_;
     if (starved_) {
       starved_ = false;
+      if (kLevelTriggered) watch(epoll_.get(), listener_.socket.get());
       accept_waiting();
     }
   }
@@ -107,7 +138,7 @@ class EventLoop {
   std::uint64_t expected_;
   Listener listener_;
   Descriptor epoll_;
-  std::deque<typename Handler::Connection> connections_;  // by descriptor; growing moves none
+  std::deque<Place> places_;  // by descriptor; growing moves none
   std::uint64_t accepted_ = 0;
   std::uint64_t closed_ = 0;
   bool starved_ = false;

@@ -19,6 +19,7 @@ class PlaintextHandler {
   struct Connection {
     std::unique_ptr<PlaintextRequests> requests = std::make_unique<PlaintextRequests>();
     std::string unsent;  // answers not yet taken by the kernel; no reading while there are any
+    [[nodiscard]] bool wants_to_write() const { return !unsent.empty(); }
   };
 
   bool advance(int socket, Connection& connection, bool ended) {

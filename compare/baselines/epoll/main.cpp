@@ -1,5 +1,6 @@
-// The `epoll` baseline: the server workloads as hand-written, edge-triggered, single-threaded state
-// machines. The other workloads are about tasks, of which there are none here.
+// The `epoll` baseline: the server workloads as hand-written, single-threaded state machines, edge-
+// triggered, or level-triggered as `epoll-level`. The other workloads are about tasks, of which
+// there are none here.
 #include "baselines/epoll/servers.hpp"
 #include "protocol/machine.hpp"
 #include "protocol/protocol_main.hpp"

@@ -16,6 +16,7 @@ class ReadToEndHandler {
  public:
   struct Connection {
     std::string stream;
+    [[nodiscard]] static bool wants_to_write() { return false; }
   };
 
   bool advance(int socket, Connection& connection, bool ended) {
