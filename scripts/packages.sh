@@ -43,7 +43,8 @@ clang_packages=(clang-19 lld-19 libclang-rt-19-dev)
 
 # What the documentation is made with, and what reads the sources for faults.
 docs_packages=(mkdocs mkdocs-material doxygen)
-lint_packages=(clang-tidy-19 cppcheck)
+# (Boost for its header, which one of the sources includes.)
+lint_packages=(clang-tidy-19 cppcheck libboost-context1.81-dev)
 
 # use_compiler_cache ROOT: what was compiled before, in this clone or in another, is not compiled again.
 use_compiler_cache() {
