@@ -1,11 +1,31 @@
 # What `cmake --install` puts where: both runtimes, their headers, the CMake package, pkg-config files; and CPack.
 #
-# Everything is relative to the prefix, so that an installed tree may be moved; the pkg-config files alone name it.
-# `--component base` and one of `stackless` and `stackful` install one runtime.
+# Everything is relative to the prefix, so that an installed tree may be moved. `--component base` and one of
+# `stackless` and `stackful` install one runtime.
 include(CMakePackageConfigHelpers)
 
 set(TWOFOLD_CMAKE_DIR "${CMAKE_INSTALL_LIBDIR}/cmake/twofold")
 set(TWOFOLD_INSTALLED_OPTIONS "${CMAKE_INSTALL_LIBDIR}/twofold/foreign_symbols.ld")
+
+# Where a pkg-config file finds the rest. A distribution may give folders of its own for libraries and headers.
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  set(pc_prefix "${CMAKE_INSTALL_PREFIX}")
+  set(pc_libdir "${CMAKE_INSTALL_LIBDIR}")
+else()
+  file(RELATIVE_PATH to_prefix "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
+  string(REGEX REPLACE "/$" "" to_prefix "${to_prefix}")
+  set(pc_prefix "\${pcfiledir}/${to_prefix}")
+  set(pc_libdir "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+endif()
+if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+  set(pc_includedir "${CMAKE_INSTALL_INCLUDEDIR}")
+else()
+  set(pc_includedir "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+set(pc_private "")
+foreach(library IN LISTS CMAKE_DL_LIBS)
+  string(APPEND pc_private " -l${library}")
+endforeach()
 
 install(DIRECTORY common/include/ stackless/include/ stackful/include/
   DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT base FILES_MATCHING PATTERN "*.hpp")
@@ -26,17 +46,12 @@ foreach(runtime IN ITEMS stackless stackful)
   elseif(runtime STREQUAL "stackful" AND TWOFOLD_STACK STREQUAL "segmented")
     list(JOIN TWOFOLD_SEGMENTED_OPTIONS " " pc_compile)
     string(PREPEND pc_compile " ")
-    set(pc_link " -fuse-ld=${TWOFOLD_SEGMENTED_LINKER} -Wl,@\${prefix}/${TWOFOLD_INSTALLED_OPTIONS}")
+    set(pc_link " -fuse-ld=${TWOFOLD_SEGMENTED_LINKER} -Wl,@\${libdir}/twofold/foreign_symbols.ld")
   endif()
   if(runtime STREQUAL "stackful" AND TWOFOLD_SWITCH STREQUAL "boost")
     string(APPEND pc_link " -lboost_context")
   endif()
-  # The prefix is known when it is installed, not before: `cmake --install --prefix` changes it.
-  configure_file(cmake/twofold.pc.in "${PROJECT_BINARY_DIR}/twofold-${runtime}.pc.in" @ONLY)
-  install(CODE "
-    file(READ \"${PROJECT_BINARY_DIR}/twofold-${runtime}.pc.in\" text)
-    string(REPLACE \"prefix=${CMAKE_INSTALL_PREFIX}\\n\" \"prefix=\${CMAKE_INSTALL_PREFIX}\\n\" text \"\${text}\")
-    file(WRITE \"${PROJECT_BINARY_DIR}/twofold-${runtime}.pc\" \"\${text}\")" COMPONENT ${runtime})
+  configure_file(cmake/twofold.pc.in "${PROJECT_BINARY_DIR}/twofold-${runtime}.pc" @ONLY)
   install(FILES "${PROJECT_BINARY_DIR}/twofold-${runtime}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig"
     COMPONENT ${runtime})
 endforeach()
@@ -56,12 +71,22 @@ install(FILES
 install(FILES scripts/twofold-gdb.py DESTINATION "${CMAKE_INSTALL_DATADIR}/twofold/gdb" COMPONENT base)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR}" COMPONENT base)
 
-set(CPACK_GENERATOR DEB)
-set(CPACK_PACKAGE_NAME libtwofold-dev)
-set(CPACK_PACKAGE_CONTACT "the twofold authors <twofold@example.org>")
-set(CPACK_PACKAGE_VERSION "${PROJECT_VERSION}")
-set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
-set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "g++ (>= 4:12), lld")
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
-include(CPack)
+# Of a project that takes twofold in, packages are its own affair.
+if(PROJECT_IS_TOP_LEVEL)
+  set(CPACK_GENERATOR DEB)
+  set(CPACK_PACKAGE_NAME libtwofold-dev)
+  set(CPACK_PACKAGE_CONTACT "the twofold authors <twofold@example.org>")
+  set(CPACK_PACKAGE_VERSION "${PROJECT_VERSION}")
+  set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+  set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)
+  # What a program that links the library is built with.
+  set(CPACK_DEBIAN_PACKAGE_DEPENDS "g++ (>= 4:12)")
+  if(TWOFOLD_STACK STREQUAL "segmented" AND TWOFOLD_SEGMENTED_LINKER STREQUAL "lld")
+    string(APPEND CPACK_DEBIAN_PACKAGE_DEPENDS ", lld")
+  endif()
+  if(TWOFOLD_SWITCH STREQUAL "boost")
+    string(APPEND CPACK_DEBIAN_PACKAGE_DEPENDS ", libboost-context1.81-dev | libboost-context-dev (>= 1.81)")
+  endif()
+  set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+  include(CPack)
+endif()

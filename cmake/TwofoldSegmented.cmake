@@ -91,10 +91,14 @@ set(TWOFOLD_SEGMENTED_OPTIONS -fsplit-stack -mindirect-branch=thunk-extern -mind
 function(twofold_use_segmented_stacks target)
   twofold_require_segmented()
   target_compile_options(${target} PUBLIC "$<$<COMPILE_LANGUAGE:C,CXX>:${TWOFOLD_SEGMENTED_OPTIONS}>")
+  set(installed_options "${CMAKE_INSTALL_LIBDIR}/twofold/foreign_symbols.ld")
+  if(NOT IS_ABSOLUTE "${installed_options}")
+    string(PREPEND installed_options "$<INSTALL_PREFIX>/")
+  endif()
   target_link_options(${target} PUBLIC
     -fuse-ld=${TWOFOLD_SEGMENTED_LINKER}
     "$<BUILD_INTERFACE:LINKER:@${TWOFOLD_FOREIGN_OPTIONS}>"
-    "$<INSTALL_INTERFACE:LINKER:@$<INSTALL_PREFIX>/${CMAKE_INSTALL_LIBDIR}/twofold/foreign_symbols.ld>")
+    "$<INSTALL_INTERFACE:LINKER:@${installed_options}>")
   set_source_files_properties(${TWOFOLD_STACK_NON_SPLIT}
     TARGET_DIRECTORY ${target}
     PROPERTIES COMPILE_OPTIONS "-fno-split-stack;-mindirect-branch=keep;-O2")
