@@ -106,6 +106,20 @@ TEST(Select, nests_in_other_combinators) {
   });
 }
 
+TEST(Select, polled_again_after_it_was_ready_stops_a_program_that_has_assertions) {
+#ifdef NDEBUG
+  GTEST_SKIP() << "this build has no assertions";
+#else
+  const auto poll_again = []() -> TF_ASYNC(void) {
+    auto race = twofold::select(twofold::ready(1), twofold::ready(2));
+    TF_AWAIT(race);
+    TF_AWAIT(race);
+    TF_RETURN;
+  };
+  EXPECT_DEATH(twofold::block_on(poll_again), "polled after it was ready");
+#endif
+}
+
 TEST(Select, lets_an_exception_out) {
   ProbeLog log;
   EXPECT_THROW(twofold::block_on([&]() -> TF_ASYNC(void) {
