@@ -280,6 +280,18 @@ class End(unittest.TestCase):
                 self.assertEqual(server.end(),
                                  (0, "drained: 2 connections served, 0 failed, 0 cut off"))
 
+    def test_sigterm_in_the_middle_of_a_write_lets_the_answer_arrive(self):
+        size = 16_000_000  # more than the two sockets hold
+        with serve("--grace-ms", "20000", "--write-ms", "20000") as server, server.connect() as client:
+            client.sendall(b"GET /bytes/%d HTTP/1.1\r\nHost: x\r\n\r\n" % size)
+            self.assertEqual(client.recv(1, socket.MSG_PEEK), b"H")  # it has begun
+            server.terminate()
+            time.sleep(0.2)
+            self.assertIsNone(server.process.poll(), "it waits for the client to read")
+            body = read_all(client).partition(b"\r\n\r\n")[2]
+            self.assertEqual(len(body), size)
+            self.assertEqual(server.end(), (0, "drained: 1 connections served, 0 failed, 0 cut off"))
+
     def test_after_the_grace_time_connections_are_cut_off(self):
         with serve("--grace-ms", "300", "--request-ms", "60000") as server, server.connect() as stuck:
             stuck.sendall(b"POST /echo HTTP/1.1\r\nContent-Length: 10\r\n\r\n0")
