@@ -90,41 +90,44 @@ RunPlan plan_for(const Options& options) {
 Runner::Runner(RunPlan plan, std::function<bool()> cancelled)
     : plan_(std::move(plan)), cancelled_(std::move(cancelled)), states_(plan_.cells.size()) {
   for (std::size_t i = 0; i < states_.size(); ++i) {
-    states_[i].rounds = plan_.cells[i].workload->exact ? 1 : plan_.rounds;
+    states_[i].is_settled = plan_.cells[i].workload->exact;
+    states_[i].rounds = states_[i].is_settled ? 1 : plan_.rounds;
   }
 }
 
 void Runner::run(std::vector<Sample>& samples) {
   start_ = std::chrono::steady_clock::now();
-  double round_s = 0;
-  for (int round = 0; round < plan_.most_rounds && !cancelled_(); ++round) {
-    const bool is_extra = round >= std::max(plan_.rounds, plan_.cheap_rounds);
-    if (is_extra && elapsed_s() + round_s > plan_.budget_s) {
-      break;
-    }
-    if (is_extra) {
+  for (int round = 0; !cancelled_(); ++round) {
+    // After the rounds that were asked for: what was cut and fits by now, and more of what has all.
+    if (round >= std::max(plan_.rounds, plan_.cheap_rounds)) {
       for (CellState& state : states_) {
-        state.rounds += state.rounds == round ? 1 : 0;
+        state.rounds += round < plan_.most_rounds && state.taken == round ? 1 : 0;
+      }
+      if (elapsed_s() + round_cost() > plan_.budget_s) {
+        break;
       }
     }
-    const double before_s = elapsed_s();
-    run_round(round, samples);
-    round_s = elapsed_s() - before_s;
-    if (!is_extra) {
-      fit_to_budget();
+    if (!run_round(round, samples)) {
+      break;
     }
+    fit_to_budget();
   }
 }
 
-void Runner::run_round(int round, std::vector<Sample>& samples) {
+bool Runner::run_round(int round, std::vector<Sample>& samples) {
   std::vector<std::size_t> order(plan_.cells.size());
   std::iota(order.begin(), order.end(), 0);
   shuffle(order, plan_.seed * 1'000'003 + static_cast<std::uint64_t>(round));
+  bool has_run = false;
   for (const std::size_t cell : order) {
-    if (round < states_[cell].rounds && !run_cell(cell, round, samples)) {
-      return;
+    if (states_[cell].taken < states_[cell].rounds) {
+      has_run = true;
+      if (!run_cell(cell, round, samples)) {
+        return false;
+      }
     }
   }
+  return has_run;
 }
 
 bool Runner::run_cell(std::size_t index, int round, std::vector<Sample>& samples) {
@@ -152,7 +155,8 @@ bool Runner::run_cell(std::size_t index, int round, std::vector<Sample>& samples
       progress_.note(fmt::format("{} of {} at {}, {}: {}", first.status, cell.point.workload,
                                  params_text(cell.point.params), cell.label, first.detail));
       // What failed once has no figure any more, and need not be waited for again.
-      state.rounds = round + 1;
+      state.rounds = state.taken + 1;
+      state.is_settled = true;
       break;
     }
     if (!first.disturbed || !can_repeat(first.wall_s)) {
@@ -217,18 +221,28 @@ double Runner::remaining_cost() const {
   return cost_s;
 }
 
+double Runner::round_cost() const {
+  double cost_s = 0;
+  for (const CellState& state : states_) {
+    cost_s += state.taken < state.rounds ? state.cost_s : 0;
+  }
+  return cost_s;
+}
+
 double Runner::limit_s(const CellPlan& cell) const {
   return !cell.variant->is_of_the_two && cell.variant->note.kind != "probe"
              ? std::min(plan_.patience_s, plan_.sample_timeout_s)
              : plan_.sample_timeout_s;
 }
 
-// What costs next to nothing takes part in more rounds, and what does not fit in fewer.
+// What costs next to nothing takes part in more rounds, and what does not fit in fewer. Anew each
+// time: a first sample costs more than the others where the machine's memory was never touched.
 void Runner::fit_to_budget() {
   for (CellState& state : states_) {
-    const bool can_go_on = state.rounds == plan_.rounds;
-    if (can_go_on && state.cost_s < kCheap)
-      state.rounds = std::max(state.rounds, plan_.cheap_rounds);
+    if (!state.is_settled) {
+      const int wanted = state.cost_s < kCheap ? plan_.cheap_rounds : 0;
+      state.rounds = std::max({state.taken, plan_.rounds, wanted});
+    }
   }
   std::map<PointKey, double> cost_of_point;
   for (std::size_t i = 0; i < states_.size(); ++i) {

@@ -9,7 +9,7 @@
 // rounds from which a difference can still be claimed: first for all but stackless and stackful,
 // which the verdicts are about, then for these too, then also what costs little. On a machine on
 // which that is too much still, all but these two stop after two rounds. Each round is another look
-// at what fits. When there is time over, further rounds follow.
+// at what fits, by what the last samples cost. When there is time over, further rounds follow.
 #pragma once
 
 #include <chrono>
@@ -52,9 +52,11 @@ class Runner {
     double cost_s = 0;  // of the last sample
     int rounds = 0;     // how many it takes part in
     int taken = 0;
+    bool is_settled = false;  // `rounds` changes no more: it is exact, or has failed
   };
 
-  void run_round(int round, std::vector<Sample>& samples);
+  // False once cancelled, and where no cell is left.
+  bool run_round(int round, std::vector<Sample>& samples);
   // False once cancelled.
   bool run_cell(std::size_t cell, int round, std::vector<Sample>& samples);
   std::vector<Sample> take_sample(const CellPlan& cell, int round, int attempt);
@@ -62,6 +64,7 @@ class Runner {
   void fit_to_budget();
   [[nodiscard]] bool can_repeat(double sample_s) const;
   [[nodiscard]] double remaining_cost() const;
+  [[nodiscard]] double round_cost() const;
   [[nodiscard]] double elapsed_s() const;
   void report_progress(const CellPlan& cell, int round);
 
