@@ -140,6 +140,7 @@ MetricNote metric_note(const std::string& metric) {
       {"offered_per_second", {"requests offered", MetricKind::kRate, 1, "/s"}},
       {"saturation_per_second", {"saturation", MetricKind::kRate, 1, "/s"}},
       {"generator_late_us", {"latest send of the load", MetricKind::kTime, 1e3, "ns"}},
+      {"left_out_percent", {"answers left out, in %", MetricKind::kCount, 1, ""}},
       {"rss_bytes", {"peak resident memory", MetricKind::kMemory, 1, "B"}},
       {"ops_per_second", {"throughput", MetricKind::kRate, 1, "/s"}},
       {"allocs_per_op", {"allocations per operation", MetricKind::kCount, 1, ""}},
