@@ -10,8 +10,8 @@
 // also given by itself.
 //
 // On a virtual machine both are stopped now and then, for milliseconds, and a single stop makes the
-// 99th percentile. The server's doing it cannot be, for the generator has a core of its own: where a
-// send was later than any work of the generator takes, the answers of that window of time, and of
+// 99th percentile. The server's doing it cannot be, for the generator has a core of its own: where
+// a send was later than any work of the generator takes, the answers of that window of time, and of
 // the next, in which the queue is worked off, are left out. How many is a figure too; where they
 // are more than half, none is left out.
 #include <sys/socket.h>

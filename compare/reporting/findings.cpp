@@ -301,18 +301,15 @@ ControlFinding judge_control(const Results& results) {
     if (row.variant == control_name(row.reference) && std::isfinite(row.ratio.value)) {
       ++control.comparisons;
       control.claims += row.verdict == Verdict::kFaster || row.verdict == Verdict::kSlower ? 1 : 0;
-      // A count that was nought in one of the passes has no factor.
-      if (row.ratio.value > 0) spreads.push_back(factor(row.ratio.value) - 1);
+      spreads.push_back(row.ratio.value > 0 ? factor(row.ratio.value) - 1 : 0);  // 0 has none
     }
   }
   if (control.comparisons == 0) {
     control.sentence = "No A/A control was measured, so small differences deserve no trust.";
     return control;
   }
-  if (!spreads.empty()) {
-    control.median_spread = median(spreads);
-    control.largest_spread = *std::max_element(spreads.begin(), spreads.end());
-  }
+  control.median_spread = median(spreads);
+  control.largest_spread = *std::max_element(spreads.begin(), spreads.end());
   control.sentence = fmt::format(
       "The A/A control compared {} with itself {} times and claimed {}; its two passes differ by "
       "{:.1f} % in the median and {:.1f} % at most.",

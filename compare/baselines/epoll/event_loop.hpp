@@ -1,7 +1,8 @@
 // The part that the hand-written servers share: one thread, one epoll instance, and accepting until
-// all the connections of a sample have come and gone. Built twice: edge-triggered (`epoll`), where a
-// socket is registered once for both directions and every edge must be used up, and level-triggered
-// (`epoll-level`), where epoll repeats itself and has to be told which direction is waited for.
+// all the connections of a sample have come and gone. Built twice: edge-triggered (`epoll`), where
+// a socket is registered once for both directions and every edge must be used up, and level-
+// triggered (`epoll-level`), where epoll repeats itself and has to be told which direction is
+// waited for.
 //
 // A server derives from nothing: it gives the loop a handler type with
 //     using Connection = ...;               the state of one connection, default-constructible;

@@ -1,5 +1,5 @@
-// A library to be preloaded (LD_PRELOAD): counts a program's calls of malloc, calloc and realloc, in
-// all threads, and appends the count to the file that TWOFOLD_MALLOC_COUNT names when it ends.
+// A library to be preloaded (LD_PRELOAD): counts a program's calls of malloc, calloc and realloc,
+// in all threads, and appends the count to the file that TWOFOLD_MALLOC_COUNT names when it ends.
 //
 // Used by compare/allocations, which takes the difference of two runs, so that what a program
 // allocates at its start and its end does not count.

@@ -59,7 +59,8 @@ TEST_F(ScriptedRunner, StopsWhatDoesNotFitTheBudgetAfterTheFewestRounds) {
 TEST_F(ScriptedRunner, GivesBackTheRoundsOfWhatWasDearOnlyAtFirst) {
   plan_.budget_s = 15;
   const std::string marker = (folder_ / "has_run").string();
-  const std::string slow_at_first = "test -e " + marker + " || { touch " + marker + "; sleep 2; }; ";
+  const std::string slow_at_first =
+      "test -e " + marker + " || { touch " + marker + "; sleep 2; }; ";
   EXPECT_EQ(samples_of(slow_at_first + kOk).size(), 10U);
 }
 
