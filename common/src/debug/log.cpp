@@ -1,12 +1,12 @@
 #include "twofold/debug/log.hpp"
 
-#include <atomic>
 #include <charconv>
 #include <cstdio>
 #include <string>
 
 #include "twofold/debug/trace_file.hpp"
 #include "twofold/debug/tracer.hpp"
+#include "twofold/detail/atomic.hpp"
 
 namespace twofold::detail {
 namespace {
@@ -39,8 +39,8 @@ Tracer& task_log() {
 }
 
 void complain_once(std::string_view word) noexcept {
-  static std::atomic_flag has_complained;
-  if (has_complained.test_and_set()) return;
+  static constinit Atomic<bool> has_complained{false};
+  if (has_complained.exchange(true, std::memory_order_relaxed)) return;
   std::fprintf(stderr,
                "twofold: TWOFOLD_LOG has '%.*s'; it may have, separated by commas: stalls, "
                "stalls=MILLISECONDS, sigquit, tasks, metrics, trace=FILE\n",
