@@ -6,19 +6,34 @@
 
 #include <optional>
 #include <thread>
+#include <twofold/twofold.hpp>
 
 namespace twofold::detail {
 namespace {
 
-TEST(UsableCores, Are_one_where_the_thread_is_pinned) {
-  // A thread of its own, whose affinity is nobody else's.
-  std::thread([] {
+// On a thread of its own, whose affinity is nobody else's.
+template <class Check>
+void on_one_core(Check check) {
+  std::thread([&] {
     cpu_set_t here;
     CPU_ZERO(&here);
     CPU_SET(static_cast<unsigned>(::sched_getcpu()), &here);
     ASSERT_EQ(::sched_setaffinity(0, sizeof here, &here), 0);
-    EXPECT_EQ(usable_cores(), 1u);
+    check();
   }).join();
+}
+
+TEST(UsableCores, Are_one_where_the_thread_is_pinned) {
+  on_one_core([] { EXPECT_EQ(usable_cores(), 1u); });
+}
+
+TEST(UsableCores, Are_the_workers_of_a_runtime_that_is_not_told_how_many) {
+  on_one_core([] {
+    Runtime runtime{RuntimeOptions{.workers = 0}};
+    // One worker runs on the thread that calls block_on.
+    EXPECT_EQ(runtime.block_on([] { return std::this_thread::get_id(); }),
+              std::this_thread::get_id());
+  });
 }
 
 TEST(UsableCores, Of_a_quota_are_rounded_up) {

@@ -4,7 +4,6 @@
 #include "twofold/executor/workers.hpp"
 
 #include <gtest/gtest.h>
-#include <sched.h>
 
 #include <array>
 #include <atomic>
@@ -556,20 +555,6 @@ TEST(WorkersApart, Tasks_run_on_more_than_one_thread) {
 TEST(WorkersApart, Nought_means_one_for_each_core) {
   Runtime runtime{RuntimeOptions{.workers = 0}};
   EXPECT_EQ(runtime.block_on(add_up, 0L, 1'000L), 499'500);
-}
-
-TEST(WorkersApart, Nought_counts_the_cores_that_may_be_used) {
-  // A thread of its own, whose affinity is nobody else's.
-  std::thread([] {
-    cpu_set_t here;
-    CPU_ZERO(&here);
-    CPU_SET(static_cast<unsigned>(::sched_getcpu()), &here);
-    ASSERT_EQ(::sched_setaffinity(0, sizeof here, &here), 0);
-    Runtime runtime{RuntimeOptions{.workers = 0}};
-    // One worker runs on the thread that calls block_on.
-    EXPECT_EQ(runtime.block_on([] { return std::this_thread::get_id(); }),
-              std::this_thread::get_id());
-  }).join();
 }
 
 TEST(WorkersApart, Virtual_time_with_several_is_refused) {
