@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/net/connected_pair.hpp"
 #include "fault_test.hpp"
 
 namespace twofold::test {
@@ -20,18 +21,6 @@ using SteadyClock = std::chrono::steady_clock;
 
 class Streams : public FaultTest {};
 TWOFOLD_ON_ALL_WORKERS(Streams);
-
-struct Pair {
-  TcpStream client;
-  TcpStream server;
-};
-
-TF_ASYNC(Pair) connected_pair() {
-  TcpListener listener = TcpListener::bind("127.0.0.1:0");
-  TcpStream client = TF_AWAIT(TcpStream::connect(listener.local_address()));
-  TcpStream server = TF_AWAIT(listener.accept());
-  TF_RETURN Pair{std::move(client), std::move(server)};
-}
 
 // ---- row 5 ----
 

@@ -16,6 +16,7 @@
 #include <system_error>
 #include <vector>
 
+#include "common/net/connected_pair.hpp"
 #include "twofold/twofold.hpp"
 
 extern char** environ;
@@ -33,17 +34,8 @@ class StreamFaults : public testing::TestWithParam<std::size_t> {
 INSTANTIATE_TEST_SUITE_P(On, StreamFaults, testing::Values(1U, 2U, 4U),
                          [](const auto& on) { return std::to_string(on.param) + "Workers"; });
 
-struct Pair {
-  TcpStream client;
-  TcpStream server;
-};
-
-TF_ASYNC(Pair) connected_pair() {
-  TcpListener listener = TcpListener::bind("127.0.0.1:0");
-  TcpStream client = TF_AWAIT(TcpStream::connect(listener.local_address()));
-  TcpStream server = TF_AWAIT(listener.accept());
-  TF_RETURN Pair{std::move(client), std::move(server)};
-}
+using test::connected_pair;
+using test::Pair;
 
 double cpu_seconds() {
   rusage usage{};

@@ -15,6 +15,7 @@
 #include <system_error>
 #include <vector>
 
+#include "common/net/connected_pair.hpp"
 #include "twofold/twofold.hpp"
 
 namespace twofold {
@@ -24,17 +25,8 @@ using namespace std::chrono_literals;
 
 constexpr const char* kLoopback = "127.0.0.1:0";
 
-struct Pair {
-  TcpStream client;
-  TcpStream server;
-};
-
-TF_ASYNC(Pair) connected_pair() {
-  TcpListener listener = TcpListener::bind(kLoopback);
-  TcpStream client = TF_AWAIT(TcpStream::connect(listener.local_address()));
-  TcpStream server = TF_AWAIT(listener.accept());
-  TF_RETURN Pair{std::move(client), std::move(server)};
-}
+using test::connected_pair;
+using test::Pair;
 
 TF_ASYNC(std::size_t) echo(TcpStream stream) {
   std::array<std::byte, 4096> buffer;

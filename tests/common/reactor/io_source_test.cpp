@@ -15,6 +15,7 @@
 #include <system_error>
 #include <vector>
 
+#include "common/net/connected_pair.hpp"
 #include "twofold/twofold.hpp"
 
 namespace twofold {
@@ -33,17 +34,8 @@ TF_ASYNC(int) error_of_reading(TcpStream& stream) {
   TF_RETURN 0;
 }
 
-struct Pair {
-  TcpStream client;
-  TcpStream server;
-};
-
-TF_ASYNC(Pair) connected_pair() {
-  TcpListener listener = TcpListener::bind("127.0.0.1:0");
-  TcpStream client = TF_AWAIT(TcpStream::connect(listener.local_address()));
-  TcpStream server = TF_AWAIT(listener.accept());
-  TF_RETURN Pair{std::move(client), std::move(server)};
-}
+using test::connected_pair;
+using test::Pair;
 
 bool is_open(int fd) { return ::fcntl(fd, F_GETFD) != -1; }
 

@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/net/connected_pair.hpp"
 #include "twofold/twofold.hpp"
 
 namespace twofold {
@@ -74,17 +75,8 @@ bool is_well(int status) {
   std::exit(outcome == kOk && runtime.metrics().parks > 100 ? kSpins : outcome);
 }
 
-struct Pair {
-  TcpStream client;
-  TcpStream server;
-};
-
-TF_ASYNC(Pair) connected_pair() {
-  TcpListener listener = TcpListener::bind("127.0.0.1:0");
-  TcpStream client = TF_AWAIT(TcpStream::connect(listener.local_address()));
-  TcpStream server = TF_AWAIT(listener.accept());
-  TF_RETURN Pair{std::move(client), std::move(server)};
-}
+using test::connected_pair;
+using test::Pair;
 
 // So that `stream` is registered where this runs.
 TF_ASYNC(void) wait_in_vain(TcpStream& stream) {
