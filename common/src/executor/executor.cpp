@@ -1,6 +1,7 @@
 // Executor: the loop, the inbox, parking, and the end.
 #include "twofold/executor/executor.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <chrono>
 #include <cstdio>
@@ -124,6 +125,14 @@ BlockingPool& Executor::blocking_pool() {
 
 bool Executor::has_blocking_work() const noexcept {
   return blocking_pool_ != nullptr && blocking_pool_->is_busy();
+}
+
+void Executor::make_room(std::size_t tasks) {
+  const std::size_t more = std::max(tasks + promised_, kRoom);
+  const std::size_t used = alive_ + queued_complete_ + promised_outside_;
+  queue_.reserve(used + more);
+  fresh_.reserve(fresh_.size() + more);
+  room_ = std::min(queue_.capacity() - used, fresh_.capacity() - fresh_.size());
 }
 
 void Executor::add_timer(TimerNode& node) noexcept {

@@ -82,8 +82,9 @@ void Worker::give_some(const Worker& thief, Taken& taken) noexcept {
     // Behind what the thief has, where it has tasks: then those that have just run, for the others
     // would lose their turn.
     const bool newest = thief.queue_.glance() != 0;  // without its lock
-    // Two where one is about to end and has taken its successor: see take_at_end().
-    TaskHeader* running[2];
+    // Several where one runs on top of another, or one is about to end and has taken its successor:
+    // see begin_new_on_top() and take_at_end().
+    TaskHeader* running[kMostTaken];
     std::uint32_t running_count = 0;
     amount = std::min<std::size_t>((queue_.size() + 1) / 2, kMostTaken);
     for (; amount != 0; --amount) {

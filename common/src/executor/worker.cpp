@@ -75,42 +75,6 @@ void Worker::run_ready() noexcept {
   }
 }
 
-// The running task has ended (and may not be complete yet): what goes on in its place, without a
-// return to the loop. Hot path, guarded by the `skynet` workload with two workers.
-TaskHeader* Worker::take_at_end() noexcept {
-  // The loop has more to do.
-  if (ticks_ == 1 || told_ != nullptr || inbox_.load(std::memory_order_relaxed) != nullptr) {
-    return nullptr;
-  }
-  const Here here(lock_);
-  TaskHeader* const task = take_ready();
-  if (task == nullptr) return nullptr;
-  const std::uint32_t flags = task->flags();
-  constexpr std::uint32_t kNotToRun =
-      TaskHeader::kComplete | TaskHeader::kToCancel | TaskHeader::kRunning;
-  if ((flags & kNotToRun) != 0) [[unlikely]] {
-    if ((flags & TaskHeader::kRunning) == 0) {
-      attention_ = task;
-    } else {
-      // Woken while it ran its last steps: it was in the queue itself, and is out of it now.
-      task->set_flags(flags & ~TaskHeader::kScheduled);
-      is_queued_again_.store(false, std::memory_order_relaxed);
-    }
-    return nullptr;
-  }
-  task->set_flags((flags & ~TaskHeader::kScheduled) | TaskHeader::kRunning);
-  // Whatever ran before is not left: it is never to run again.
-  running_ = task;
-  --ticks_;
-  turn_end_ = ++polls_;
-  task_budget_ = kTaskBudget;
-  return task;
-}
-
-TaskHeader* Executor::next_shared_at_end() noexcept {
-  return static_cast<Worker*>(current_executor())->take_at_end();
-}
-
 // It is complete, or to be cancelled.
 void Worker::attend_to(TaskHeader& task, std::uint32_t flags) noexcept {
   (flags & TaskHeader::kComplete) != 0 ? task.release() : task.ops().cancel(task);
@@ -155,14 +119,9 @@ bool Worker::make_ready(TaskHeader& task, std::uint32_t flags) noexcept {
 // ---- spawning and waking, on its own thread ----
 
 void Worker::reserve_room(std::size_t tasks) {
-  tasks += promised_;
-  if (room_ >= tasks) return;
+  if (room_ >= tasks + promised_) return;
   const Here here(lock_);
-  const std::size_t more = tasks > kRoom ? tasks : kRoom;
-  const std::size_t used = alive_ + queued_complete_ + promised_outside_;
-  queue_.reserve(used + more);
-  fresh_.reserve(fresh_.size() + more);
-  room_ = std::min(queue_.capacity() - used, fresh_.capacity() - fresh_.size());
+  make_room(tasks);
 }
 
 bool Worker::has_room(std::size_t tasks) noexcept {

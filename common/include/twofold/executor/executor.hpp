@@ -11,7 +11,9 @@
 // gone through in depth, with few of them alive, and who spawns some and awaits the first finds the
 // others done. After some in a row the FIFO has its turn, and after some turns of the loop the
 // one that has been waiting for longest joins the FIFO. They all do, in the order in which they
-// were spawned, when a task yields: it lets all that are ready run first.
+// were spawned, when a task yields: it lets all that are ready run first. A coroutine that joins a
+// task runs those that have not begun on top of itself, in this order, and parks only where another
+// kind comes next (begin_new).
 //
 // Fairness: after a turn's budget of tasks control comes back to the loop, which drains the inbox,
 // fires timers and looks at the reactor. Within a task, leaf futures that are always ready use up
@@ -92,8 +94,8 @@ class Executor : ExecutorIndex {
   void reserve_task() {
     if (workers_ != nullptr) [[unlikely]]
       return reserve_shared();
-    queue_.reserve(alive_ + queued_complete_ + promised_ + 1);
-    fresh_.reserve(fresh_.size() + promised_ + 1);
+    if (room_ <= promised_) [[unlikely]]
+      make_room(1);
     ++promised_;
   }
   /// Takes a new task in: it is counted, listed, and will run.
@@ -132,6 +134,30 @@ class Executor : ExecutorIndex {
   }
 
   [[nodiscard]] TaskHeader* running() const noexcept { return running_; }
+
+  /// Where the running task can run what next_task() would give on top of itself, since that has
+  /// not begun: that, marked as running. Null: it has to park. Then go_back_to() the task, or
+  /// go_back_from_parked() where the other one has not come to its end. Hot path, guarded by the
+  /// `fib` workload.
+  [[nodiscard, gnu::always_inline]] inline TaskHeader* begin_new() noexcept {
+    if (owner_ != this) return begin_new_shared();
+    if (polls_ == turn_end_ || !is_new_next()) return nullptr;
+    TaskHeader* const task = take_new();
+    if (needs_attention(*task)) [[unlikely]] {
+      fresh_.push(task);
+      return nullptr;
+    }
+    mark_running(*task);
+    return task;
+  }
+  void go_back_to(TaskHeader& task) noexcept {
+    running_ = &task;
+    task_budget_ = kTaskBudget;
+  }
+  void go_back_from_parked(TaskHeader& task) noexcept {
+    if (owner_ != this) leave_shared();
+    go_back_to(task);
+  }
 
   // ---- for the leaf futures, on the worker's thread ----
 
@@ -210,6 +236,7 @@ class Executor : ExecutorIndex {
   // Up to so many tasks lie in a core's own cache (some hundred bytes each), where a prefetch costs
   // more instructions than it saves cycles.
   static constexpr std::uint64_t kTasksInCache = 2'048;
+  static constexpr std::size_t kRoom = 64;                  // made at least, so that it is seldom
   static constexpr Nanoseconds kReactorInterval = 100'000;  // between looks at epoll while busy
 
   // A task that is complete or to be cancelled is left to the loop, which runs on the worker's
@@ -225,13 +252,21 @@ class Executor : ExecutorIndex {
       ++lifo_streak_;
       return std::exchange(lifo_, nullptr);
     }
-    if (!fresh_.empty() && (fresh_streak_ < kFreshStreak || queue_.empty())) {
-      ++fresh_streak_;
-      lifo_streak_ = 0;
-      return fresh_.pop_newest();
-    }
+    if (is_new_turn()) return take_new();
     if (!queue_.empty()) return take_queued();
     return std::exchange(lifo_, nullptr);
+  }
+
+  // Whether those that have not begun have their turn, but for lifo_.
+  [[nodiscard]] bool is_new_turn() const noexcept {
+    return !fresh_.empty() && (fresh_streak_ < kFreshStreak || queue_.empty());
+  }
+  [[nodiscard]] bool is_new_next() const noexcept { return lifo_ == nullptr && is_new_turn(); }
+
+  [[nodiscard]] TaskHeader* take_new() noexcept {
+    ++fresh_streak_;
+    lifo_streak_ = 0;
+    return fresh_.pop_newest();
   }
 
   [[nodiscard, gnu::always_inline]] inline TaskHeader* take_queued() noexcept {
@@ -282,6 +317,8 @@ class Executor : ExecutorIndex {
     lifo_ = &task;
   }
 
+  /// In the queues, for `tasks` more besides those promised. Throws std::bad_alloc.
+  void make_room(std::size_t tasks);
   void run_turn(const TaskHeader& root) noexcept;
   void run_turn_singly(const TaskHeader& root) noexcept;
   void draw_next() noexcept;
@@ -304,6 +341,8 @@ class Executor : ExecutorIndex {
   void forgo_shared() noexcept;
   void defer_shared(TaskHeader& task) noexcept;
   [[nodiscard]] static TaskHeader* next_shared_at_end() noexcept;
+  [[nodiscard]] TaskHeader* begin_new_shared() noexcept;
+  void leave_shared() noexcept;
   void attend(TaskHeader& task) noexcept;
   void on_complete(TaskHeader& task) noexcept;
   [[nodiscard]] bool has_ready() const noexcept {
@@ -355,6 +394,8 @@ class Executor : ExecutorIndex {
   // Tasks that are about to be admitted on this thread: making one may call the user's function,
   // which may spawn.
   std::uint64_t promised_ = 0;
+  std::uint64_t promised_outside_ = 0;  // likewise by other threads, of a worker
+  std::uint64_t room_ = 0;              // tasks that may come before the queues are looked at
   std::uint64_t spawned_ = 0;
   std::uint64_t parks_ = 0;
   std::uint64_t attended_ = 0;  // tasks that came out of the queue and were not resumed
@@ -389,6 +430,7 @@ inline void Executor::admit(TaskHeader& task) noexcept {
   if (workers_ != nullptr) [[unlikely]]
     return admit_shared(task);
   --promised_;
+  --room_;
   ++alive_;
   task.set_id(++spawned_);
   task.live_next_ = live_;

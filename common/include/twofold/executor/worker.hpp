@@ -44,7 +44,6 @@ class Worker final : public Executor {
   static constexpr std::uint32_t kLooksToAge = 64;         // see Executor::kTurnsToAge
   static constexpr std::uint32_t kLooksToTrade = 32;       // see even_out()
   static constexpr std::uint32_t kMostTaken = 64;          // tasks that are taken at a time
-  static constexpr std::uint32_t kRoom = 64;               // made at least, so that it is seldom
 
   /// What a thief gets.
   struct Taken {
@@ -65,12 +64,15 @@ class Worker final : public Executor {
   static void attend_to(TaskHeader& task, std::uint32_t flags) noexcept;
   void run_told(TaskHeader& task, std::uint32_t flags) noexcept;
   [[nodiscard]] TaskHeader* take_at_end() noexcept;
+  [[nodiscard]] TaskHeader* begin_new_on_top() noexcept;
+  void leave_parked() noexcept;
+  [[nodiscard]] bool is_to_go_back() const noexcept;
   void look_around() noexcept;
   void even_out() noexcept;
   void stop_searching() noexcept;
   [[nodiscard]] bool search() noexcept;
   [[nodiscard]] bool steal_from(Worker& victim) noexcept;
-  /// So that `tasks` more may come, besides those promised. Throws std::bad_alloc.
+  /// make_room(), where there is not enough.
   void reserve_room(std::size_t tasks);
   [[nodiscard]] bool has_room(std::size_t tasks) noexcept;
   /// It was spawned on this thread.
@@ -121,9 +123,7 @@ class Worker final : public Executor {
   std::uint32_t ticks_ = kTicksBetweenLooks;
   std::uint32_t looks_to_age_ = kLooksToAge;
   std::uint32_t evened_out_ = 0;
-  std::uint32_t yields_ = 0;          // since the last look at what is shared
-  std::size_t room_ = 0;              // tasks that may come before the queues are looked at
-  std::size_t promised_outside_ = 0;  // tasks that other threads are about to admit
+  std::uint32_t yields_ = 0;  // since the last look at what is shared
   std::uint64_t ended_ = 0;
   Atomic<bool> is_queued_again_{false};  // the running task is in the queue, where nobody takes it
   std::uint64_t random_;

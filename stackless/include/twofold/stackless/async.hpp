@@ -14,6 +14,7 @@
 
 #include "twofold/future.hpp"
 #include "twofold/stackless/chain.hpp"
+#include "twofold/stackless/join_awaiter.hpp"
 #include "twofold/time.hpp"
 
 namespace twofold {
@@ -211,8 +212,8 @@ struct StartAwaiter : OfNoSize {
   void await_resume() const noexcept {}
 };
 
-/// The end of a coroutine. Where an await has called it, it is not suspended: its frame is
-/// destroyed, and it returns there.
+/// The end of a coroutine. Where an await has called it, or it is the first of a task, it is not
+/// suspended: its frame is destroyed, and it returns there.
 ///
 /// gcc has it behind all else in the frame, where a byte is rounded up to a word of each frame. So
 /// final_suspend() leaves with the thread what is asked the moment after.
@@ -223,7 +224,8 @@ struct FinalAwaiter : OfNoSize {
     PromiseBase& promise = self.promise();
     if (!promise.is_root()) [[likely]]
       return promise.receiver().parent->handle();
-    return finish_and_switch(promise);
+    coroutine_thread.nested->end();
+    return std::noop_coroutine();
   }
   void await_resume() const noexcept {}
 };
@@ -256,6 +258,8 @@ struct PromiseFor : PromiseBase {
   auto await_transform(V&& value) noexcept {
     if constexpr (std::is_same_v<std::remove_reference_t<V>, Sleep>) {
       return SleepAwaiter(value);
+    } else if constexpr (kIsJoinHandle<std::remove_reference_t<V>>) {
+      return JoinAwaiter(value);
     } else if constexpr (Future<V>) {
       return FutureAwaiter<std::remove_reference_t<V>>(value);
     } else {
@@ -297,7 +301,10 @@ class NestedRun {
  public:
   explicit NestedRun(Chain& chain) noexcept
       : before_(std::exchange(coroutine_thread.nested, &chain)) {}
-  ~NestedRun() { coroutine_thread.nested = before_; }
+  ~NestedRun() {
+    coroutine_thread.nested = before_;
+    coroutine_thread.is_left = false;  // who polls may go on
+  }
   NestedRun(const NestedRun&) = delete;
   NestedRun& operator=(const NestedRun&) = delete;
 

@@ -85,8 +85,11 @@ struct CoroutineThread {
   /// A call waits on this stack for the running coroutine to return (that of an await which began
   /// its child, or of a poll), so that control must not go to another task.
   bool has_caller = false;
-  /// Whether an await has called the coroutine whose end has come, see FinalAwaiter.
+  /// Whether the coroutine whose end has come returns to who has called it, see FinalAwaiter.
   bool ends_in_call = false;
+  /// Who has resumed a task's coroutine gets control back: since it waits, where this is set;
+  /// otherwise since the task has come to its end.
+  bool is_left = false;
   /// Awaits begin their children by a call while the stack pointer is above this.
   std::uintptr_t lowest_call = ~std::uintptr_t{0};
 };
@@ -215,10 +218,17 @@ class PromiseBase {
   void set_receiver(ReceiverBase& receiver) noexcept {
     to_ = reinterpret_cast<std::uintptr_t>(&receiver);
   }
-  /// The first of its chain. The outcome need not have begun its life.
+  /// The first of a chain that polls drive: it stays suspended at its end. The outcome need not
+  /// have begun its life.
   template <class T>
   void set_root(Outcome<T>& outcome) noexcept {
     to_ = (reinterpret_cast<std::uintptr_t>(&outcome) - kOutcomeOffset<T>) | kRoot;
+  }
+  /// The first of a task, likewise: at its end it returns to who has resumed one of them.
+  template <class T>
+  void set_first(Outcome<T>& outcome) noexcept {
+    set_root(outcome);
+    to_ |= kCalled;
   }
   /// Its await calls it, through `receiver`.
   void set_caller(ReceiverBase& receiver) noexcept {
@@ -229,7 +239,7 @@ class PromiseBase {
 
   [[nodiscard]] bool has_receiver() const noexcept { return to_ != 0; }
   [[nodiscard]] bool is_root() const noexcept { return (to_ & kRoot) != 0; }
-  /// Its await has called it, and waits for it to return.
+  /// At its end it returns: its await has called it, or it is the first of a task.
   [[nodiscard]] bool is_called() const noexcept { return (to_ & kCalled) != 0; }
   [[nodiscard]] bool is_left() const noexcept { return (to_ & kLeft) != 0; }
   /// Not of a root.
@@ -304,9 +314,11 @@ inline void Chain::destroy_frames() noexcept {
 [[nodiscard]] std::coroutine_handle<> park_and_switch(PromiseBase& innermost, Leaf leaf) noexcept;
 /// `innermost` lets all others that are ready run first. Hot path, guarded by the `yield` workload.
 [[nodiscard]] std::coroutine_handle<> yield_and_switch(PromiseBase& innermost) noexcept;
-/// The running chain has come to its end: its first coroutine is suspended for good. A task's frame
-/// is destroyed, and it is completed.
-[[nodiscard]] std::coroutine_handle<> finish_and_switch(PromiseBase& first) noexcept;
+/// `innermost` waits, through `leaf`, for the end of `awaited`. Tasks that have not begun, and
+/// whose turn would come, run on top of it where the stack has room: where `awaited` ends so,
+/// `innermost` goes on, and has never been parked. Hot path, guarded by the `fib` workload.
+[[nodiscard]] std::coroutine_handle<> join_and_switch(PromiseBase& innermost, Leaf leaf,
+                                                      TaskHeader& awaited) noexcept;
 
 }  // namespace coro
 }  // namespace stackless

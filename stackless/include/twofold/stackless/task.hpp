@@ -98,7 +98,8 @@ class ResultBlock : public StacklessTask, public InFramePool {
   ResultBlock(const ResultBlock&) = delete;
   ResultBlock& operator=(const ResultBlock&) = delete;
 
-  static void* outcome(TaskHeader& task) noexcept { return &self(task).outcome(); }
+  static void* outcome(TaskHeader& task) noexcept { return &outcome_in(task); }
+  static Outcome<T>& outcome_in(TaskHeader& task) noexcept { return self(task).outcome(); }
 
  protected:
   ~ResultBlock() = default;
@@ -106,7 +107,7 @@ class ResultBlock : public StacklessTask, public InFramePool {
   /// `first` is what the task runs.
   void begin(Async<T>&& first) noexcept {
     PromiseBase& promise = *first.release();
-    promise.set_root(outcome());
+    promise.set_first(outcome());
     park(promise, Leaf());
   }
   static void begin_outcome(StacklessTask& task) noexcept {
@@ -135,6 +136,11 @@ class ResultBlock : public StacklessTask, public InFramePool {
                                                                : 0),
                              (kIsInChain ? alignof(Chain) : alignof(Outcome<T>))> rest_;
 };
+
+template <class T>
+Outcome<T>& outcome_of(TaskHeader& task) noexcept {
+  return ResultBlock<T>::outcome_in(task);
+}
 
 /// A task that keeps callable and arguments for as long as it runs.
 template <class T, class F, class... Args>

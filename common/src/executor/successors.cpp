@@ -1,0 +1,75 @@
+// Worker: what runs after the running task, or on top of it, without a return to the loop.
+#include "twofold/executor/worker.hpp"
+
+namespace twofold::detail {
+
+// Whether the loop has more to do than to run tasks.
+bool Worker::is_to_go_back() const noexcept {
+  return ticks_ == 1 || told_ != nullptr || inbox_.load(std::memory_order_relaxed) != nullptr;
+}
+
+// The running task has ended (and may not be complete yet): what goes on in its place, without a
+// return to the loop. Hot path, guarded by the `skynet` workload with two workers.
+TaskHeader* Worker::take_at_end() noexcept {
+  if (is_to_go_back()) return nullptr;
+  const Here here(lock_);
+  TaskHeader* const task = take_ready();
+  if (task == nullptr) return nullptr;
+  const std::uint32_t flags = task->flags();
+  constexpr std::uint32_t kNotToRun =
+      TaskHeader::kComplete | TaskHeader::kToCancel | TaskHeader::kRunning;
+  if ((flags & kNotToRun) != 0) [[unlikely]] {
+    if ((flags & TaskHeader::kRunning) == 0) {
+      attention_ = task;
+    } else {
+      // Woken while it ran its last steps: it was in the queue itself, and is out of it now.
+      task->set_flags(flags & ~TaskHeader::kScheduled);
+      is_queued_again_.store(false, std::memory_order_relaxed);
+    }
+    return nullptr;
+  }
+  task->set_flags((flags & ~TaskHeader::kScheduled) | TaskHeader::kRunning);
+  // Whatever ran before is not left: it is never to run again.
+  running_ = task;
+  --ticks_;
+  turn_end_ = ++polls_;
+  task_budget_ = kTaskBudget;
+  return task;
+}
+
+TaskHeader* Executor::next_shared_at_end() noexcept {
+  return static_cast<Worker*>(current_executor())->take_at_end();
+}
+
+// What runs on top of the running task, which stays marked so, and is not to be found in a queue:
+// see begin_new(). Hot path, guarded by the `skynet` workload with two workers.
+TaskHeader* Worker::begin_new_on_top() noexcept {
+  if (is_to_go_back() || is_queued_again_.load(std::memory_order_relaxed)) return nullptr;
+  const Here here(lock_);
+  if (!is_new_next()) return nullptr;
+  TaskHeader* const task = take_new();
+  const std::uint32_t flags = task->flags();
+  if ((flags & TaskHeader::kToCancel) != 0) [[unlikely]] {
+    fresh_.push(task);
+    return nullptr;
+  }
+  task->set_flags((flags & ~TaskHeader::kScheduled) | TaskHeader::kRunning);
+  running_ = task;
+  --ticks_;
+  turn_end_ = ++polls_;
+  task_budget_ = kTaskBudget;
+  return task;
+}
+
+// What ran on top has parked.
+void Worker::leave_parked() noexcept {
+  const Here here(lock_);
+  leave_task();
+}
+
+TaskHeader* Executor::begin_new_shared() noexcept {
+  return static_cast<Worker*>(this)->begin_new_on_top();
+}
+void Executor::leave_shared() noexcept { static_cast<Worker*>(this)->leave_parked(); }
+
+}  // namespace twofold::detail
