@@ -29,7 +29,7 @@ PARTS = {
 # prefix counts. What implements a header (src/) may close a loop and is free.
 LAYERS = [
     ["detail/"],
-    ["poll.hpp", "waker.hpp", "future.hpp", "task/header.hpp", "task/waits_for.hpp", "task/outcome.hpp", "task/join_handle.hpp",
+    ["poll.hpp", "waker.hpp", "future.hpp", "task/header.hpp", "task/waits_for.hpp", "task/extras.hpp", "task/outcome.hpp", "task/join_handle.hpp",
      "task/group_state.hpp", "task/unhandled_exception.hpp", "debug/stall.hpp", "debug/tracer.hpp"],
     ["reactor/", "executor/options.hpp"],
     ["blocking/blocking_pool.hpp"],

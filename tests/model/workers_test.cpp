@@ -120,6 +120,38 @@ void join_again_elsewhere() {
   check(root.is_destroyed(), "nobody destroyed the root");
 }
 
+// A thread that is no worker has the handle of a task that nobody else knows of, and uses it as that
+// one runs and ends, and as the runtime does.
+void use_a_handle_outside() {
+  Executor executor({.workers = 2});
+  std::optional<ModelTask> child(std::in_place, executor, [](ModelTask&) { return true; });
+  Thread outsider;
+  ModelTask root(executor, [&](ModelTask&) {
+    admit(executor, *child);
+    outsider = Thread("outsider", [handle = TaskRef::adopt(*child)]() mutable {
+      handle.get()->request_cancel();
+      handle.reset();
+    });
+    return true;
+  });
+  TaskRef keep_root = TaskRef::adopt(root);
+  run_to_end(executor, root);
+  executor.shut_down();
+  outsider.join();
+  check(child->is_destroyed(), "nobody destroyed the child");
+  check(child->polls() + (child->was_cancelled() ? 1 : 0) == 1, "the child did not end once");
+  child.reset();
+  keep_root.reset();
+}
+
+TEST(Workers, AHandleMayBeUsedOutside) {
+  expect_none_fails({.preemptions = 1}, use_a_handle_outside);
+}
+
+TEST(WorkersLong, AHandleMayBeUsedOutside) {
+  expect_none_fails({.preemptions = 2}, use_a_handle_outside);
+}
+
 TEST(Workers, AWakeFromElsewhereIsNeverLost) {
   expect_none_fails({.preemptions = 1}, [] { wake_from_elsewhere(2); });
 }

@@ -110,6 +110,7 @@ void Worker::give_some(const Worker& thief, Taken& taken) noexcept {
   for (std::uint32_t i = 0; i < taken.count; ++i) {
     TaskHeader& task = *taken.tasks[i];
     unlist(task);
+    task.let_others_touch();  // who has spawned it has a handle
     task.set_flags((task.flags() & ~TaskHeader::kHome) | thief.index_ << TaskHeader::kHomeShift);
   }
 }

@@ -200,6 +200,10 @@ void Worker::wake(TaskHeader& task) noexcept {
 
 bool Worker::join(TaskHeader& task, TaskHeader& waiter) noexcept {
   TaskRef before;  // dropped after the lock
+  // Before the lock, which acquire() would take.
+  if ((waiter.shared_.load(std::memory_order_relaxed) & TaskHeader::kAtHome) != 0) {
+    waiter.leave_home();
+  }
   const Here here(lock_);
   // Only its own worker completes it.
   const std::uint32_t flags = task.flags();
@@ -216,6 +220,16 @@ bool Worker::join(TaskHeader& task, TaskHeader& waiter) noexcept {
   return true;
 }
 
+bool Worker::release(TaskHeader& task) noexcept {
+  const Here here(lock_);
+  const std::uint32_t flags = task.flags();
+  if (flags >> TaskHeader::kHomeShift != index_ || (flags & TaskHeader::kComplete) != 0) {
+    return false;
+  }
+  task.release_here();  // the executor has one until complete()
+  return true;
+}
+
 // Where the worker of `task` sleeps, it comes here, which is cheaper than to wake that one. False:
 // nothing has been done.
 bool Worker::pull(TaskHeader& task) noexcept {
@@ -229,6 +243,7 @@ bool Worker::pull(TaskHeader& task) noexcept {
     if (task.cancel_requested()) flags |= TaskHeader::kToCancel;
     has_come = (flags & (TaskHeader::kScheduled | TaskHeader::kHeld)) == 0;
     if (has_come) home.unlist(task);
+    task.let_others_touch();
     // On its way it is nowhere to be found but by its home.
     const std::uint32_t there = has_come ? index_ : home.index_;
     task.set_flags((flags & ~TaskHeader::kHome) | TaskHeader::kScheduled |

@@ -13,6 +13,11 @@
 
 namespace twofold::detail {
 
+OsMutex& Workers::outsiders() noexcept {
+  static constinit OsMutex lock;
+  return lock;
+}
+
 Workers::Workers(Executor& owner, std::uint32_t count)
     : owner_(owner), idle_(count), timers_(owner.now()) {
   owner_.reactor().begin_service();
@@ -72,6 +77,7 @@ void Workers::admit_outside(TaskHeader& task) noexcept {
     const AtHome here(*this, worker);
     --worker.promised_outside_;
     worker.enter_new(task);
+    task.let_others_touch();
     worker.queue_.push(&task);
   }
   if (owner_.tracer_ != nullptr) [[unlikely]] {
@@ -277,6 +283,7 @@ void Workers::cancel_all() noexcept {
   ended_.wait(held, [&] { return alive() == 0 && late_.load(std::memory_order_acquire) == 0; });
   held.unlock();
   // The last one to wake from outside is out of here.
+  let_out();
   const std::lock_guard door(door_);
 }
 
@@ -306,6 +313,7 @@ std::vector<TaskRef> Workers::live_tasks() const {
         room = worker->alive_;
         if (tasks.capacity() - tasks.size() >= room) {
           for (TaskHeader* task = worker->live_; task != nullptr; task = task->live_next_) {
+            task->let_others_touch();
             tasks.emplace_back(task);
           }
           break;

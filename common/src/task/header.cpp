@@ -25,10 +25,7 @@ void TaskHeader::release_shared() noexcept {
   // count alone says nothing. Who holds the last one need not write it: nobody else is left.
   const std::uint64_t now = shared_.load(std::memory_order_acquire);
   if ((now & kDone) != 0 && now / kReference == 1) return ops().destroy(*this);
-  if ((now & (kShared | kDone)) == kShared && runs_here()) {
-    release_here();  // the executor has one until complete()
-    return;
-  }
+  if ((now & (kShared | kDone)) == kShared && release_on_worker(now)) return;
   const std::uint64_t before = shared_.fetch_sub(kReference, std::memory_order_acq_rel);
   if ((before & kDone) != 0 && (before / kReference) == 1) ops().destroy(*this);
 }
@@ -48,6 +45,7 @@ void TaskHeader::wake_elsewhere() noexcept {
   // Even where it is set already: the next poll must see what this thread did before.
   // Acquire-release: what the waking thread did before is seen by the task once the owner has taken
   // it out of the inbox; pairs with the fetch_and in Executor::drain_inbox.
+  if ((shared_.load(std::memory_order_relaxed) & kAtHome) != 0) leave_home();
   const std::uint64_t before = shared_.fetch_or(kRemoteWoken, std::memory_order_acq_rel);
   if ((before & (kRemoteWoken | kDone)) != 0) return;
   shared_.fetch_add(kReference, std::memory_order_relaxed);  // the inbox's
@@ -56,6 +54,7 @@ void TaskHeader::wake_elsewhere() noexcept {
 }
 
 void TaskHeader::request_cancel() noexcept {
+  if ((shared_.load(std::memory_order_relaxed) & kAtHome) != 0) leave_home();
   if ((shared_.fetch_or(kCancelRequested, std::memory_order_acq_rel) & kDone) != 0) return;
   // Elsewhere the owner sees the request when it takes the task out of the inbox.
   if (is_here()) flags_ |= kToCancel;
@@ -70,6 +69,8 @@ JoinState TaskHeader::poll_join_foreign(TaskHeader& waiter) noexcept {
     if (worker != nullptr && worker->join(*this, waiter)) {
       return is_done() ? JoinState::kDone : JoinState::kWaiting;
     }
+    if ((state & kAtHome) != 0) leave_home();
+    state = shared_.load(std::memory_order_acquire);
   }
   // From here on complete() leaves joiner_ alone unless kJoinWaker is set. Take the slot back in
   // order to write to it; kDone in the answer means complete() was first. Not set then: it has

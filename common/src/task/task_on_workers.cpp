@@ -11,13 +11,50 @@ bool TaskHeader::runs_here() const noexcept {
   return current != nullptr && current->running() == this;
 }
 
+// With the lock.
+void TaskHeader::let_others_touch() noexcept {
+  const std::uint64_t state = shared_.load(std::memory_order_relaxed);
+  if ((state & kAtHome) != 0) shared_.store(state & ~kAtHome, std::memory_order_relaxed);
+}
+
+// Not under a worker's lock. Afterwards the task has left home, or is complete: either way its
+// worker does not write shared_ by a plain store any more.
+void TaskHeader::leave_home() noexcept {
+  // Of who is no worker, the runtime waits (Workers::let_out()), unless the task is complete: then
+  // it may be gone.
+  std::unique_lock pinned(Workers::outsiders(), std::defer_lock);
+  Executor* const current = current_executor();
+  if (current == nullptr || current->owner().value != executor_) {
+    pinned.lock();
+    if (is_done()) return;
+  }
+  const AtHome here(*executor().workers(), *this);
+  let_others_touch();
+}
+
 void TaskHeader::acquire_elsewhere() noexcept {
-  if (is_shared() && runs_here()) {
+  const std::uint64_t state = shared_.load(std::memory_order_relaxed);
+  if ((state & kAtHome) != 0) leave_home();
+  if ((state & kShared) != 0 && runs_here()) {
     acquire_here();
     return;
   }
   // Relaxed: whoever acquires holds a reference, so the count cannot fall to zero meanwhile.
   shared_.fetch_add(kReference, std::memory_order_relaxed);
+}
+
+// `state` is what shared_ was, without kDone. True: the reference has been given up among the
+// worker's own.
+bool TaskHeader::release_on_worker(std::uint64_t state) noexcept {
+  if (runs_here()) {
+    release_here();  // the executor has one until complete()
+    return true;
+  }
+  if ((state & kAtHome) == 0) return false;
+  Worker* const worker = Workers::worker_here(executor());
+  if (worker != nullptr && worker->release(*this)) return true;
+  leave_home();
+  return false;
 }
 
 std::optional<WaitsFor> TaskHeader::hold_parked() noexcept {
@@ -50,7 +87,7 @@ bool TaskHeader::complete_shared() noexcept {
   bool has_more = false;
   bool is_plain = false;
   std::uint64_t own = 0;
-  std::uint64_t before = kShared;
+  std::uint64_t before = 0;
   {
     const Worker::Here here(worker.lock_);
     const std::uint32_t now = flags();
@@ -60,18 +97,22 @@ bool TaskHeader::complete_shared() noexcept {
     if (queued) ++worker.queued_complete_;
     own = local_ / kLocalReference - 1 + (queued ? 1 : 0);
     set_flags((now & (kHome | kScheduled | kJoined)) | kComplete);
+    // Acquire: what others did with references of theirs is over.
+    before = shared_.load(std::memory_order_acquire);
+    const bool is_known = (before & kAtHome) == 0;
     // Where all references were the worker's, and this was the last, nobody is left to tell.
-    if (own != 0 || shared_.load(std::memory_order_acquire) != kShared) {
+    if (own != 0 || (before & ~kAtHome) != kShared) {
       // Ours, unless somebody joined elsewhere: see poll_join_foreign().
       if ((now & kJoined) != 0) {
         joiner = joiner_.load(std::memory_order_relaxed);
         set_flags(flags() | kJoinerTaken);
       }
       // Release: pairs with the acquire in is_done() and poll_join(); publishes the result.
-      const bool is_published =
-          shared_.compare_exchange_strong(before, (kShared | kDone) + own * kReference,
-                                          std::memory_order_acq_rel, std::memory_order_acquire);
-      if (!is_published) [[unlikely]] {
+      if (!is_known) [[likely]] {
+        shared_.store(((before & ~kAtHome) | kDone) + own * kReference, std::memory_order_release);
+      } else if (before != kShared || !shared_.compare_exchange_strong(
+                                          before, (kShared | kDone) + own * kReference,
+                                          std::memory_order_acq_rel, std::memory_order_acquire)) {
         is_plain = false;
         before = worker.publish_end(*this, own, before);
         if ((before & kForeignJoin) != 0) joiner = nullptr;  // still in joiner_, or replaced

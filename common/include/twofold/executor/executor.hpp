@@ -424,7 +424,7 @@ class Executor : ExecutorIndex {
 inline TaskHeader::TaskHeader(const TaskOps& ops, Executor& executor) noexcept
     : executor_(static_cast<const ExecutorIndex&>(executor).value),
       ops_(reinterpret_cast<std::uintptr_t>(&ops)),
-      shared_(executor.workers() != nullptr ? kShared : 0) {}
+      shared_(executor.workers() != nullptr ? kShared | kAtHome : 0) {}
 
 inline void Executor::admit(TaskHeader& task) noexcept {
   if (workers_ != nullptr) [[unlikely]]

@@ -83,6 +83,8 @@ class Worker final : public Executor {
   /// The running task waits for the end of `task`. False: that is not at home here, or somebody
   /// has joined it from elsewhere.
   [[nodiscard]] bool join(TaskHeader& task, TaskHeader& waiter) noexcept;
+  /// Gives up a reference to a task. False: it is not at home here, or is complete.
+  [[nodiscard]] bool release(TaskHeader& task) noexcept;
   [[nodiscard]] bool pull(TaskHeader& task) noexcept;
   void empty_inbox() noexcept;
   [[nodiscard]] bool finish_end(TaskHeader& task, std::uint64_t own, std::uint64_t before) noexcept;

@@ -45,6 +45,10 @@ class Workers {
     if (current == nullptr || &current->owner() != &owner) return nullptr;
     return static_cast<Worker*>(current);
   }
+  /// Held by a thread that is no worker while it touches a task whose runtime may be ending: until
+  /// let_out(), which comes when all tasks are complete.
+  [[nodiscard]] static OsMutex& outsiders() noexcept;
+  static void let_out() noexcept { const std::lock_guard held(outsiders()); }
   /// A woken task, which is marked so, goes to its worker's inbox.
   void deliver(TaskHeader& task) noexcept;
   /// Its end has been published.

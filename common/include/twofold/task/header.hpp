@@ -42,6 +42,9 @@
 // the one that it leaves; who reads it without may be late, and finds the task gone from there (the
 // inbox sends it on). executor_ is the runtime's, which is no thread's current one, so that
 // is_owner() is false on all threads and each operation comes to its form for several workers.
+// Most tasks live and end unknown to other threads: then (kAtHome) shared_ needs no
+// read-modify-write under the lock of the task's worker. The task leaves home before its first
+// reference is given out, when it is moved, and by the first use of a handle elsewhere.
 //
 // References are counted in two halves (biased reference counting: Choi, Shull, Torrellas, PACT
 // 2018): the owner counts in local_, all others in shared_, whose half may be negative while
@@ -59,6 +62,7 @@
 
 #include "twofold/detail/atomic.hpp"
 #include "twofold/detail/this_thread_address.hpp"
+#include "twofold/task/extras.hpp"
 #include "twofold/task/waits_for.hpp"
 
 namespace twofold::detail {
@@ -73,7 +77,7 @@ struct ExecutorIndex {
 
 extern "C" {
 extern constinit thread_local Executor* twofold_current_executor [[gnu::tls_model("initial-exec")]];
-/// By index. Written before the first task is made that names it.
+/// By index; written before the first task is made that names it.
 extern constinit Executor* twofold_executors[1 << 16];
 }
 
@@ -135,20 +139,6 @@ struct TaskOps {
 };
 
 enum class JoinState : std::uint8_t { kDone, kWaiting };
-
-/// One value of a TaskLocal in one task.
-struct TaskLocalNode {
-  virtual ~TaskLocalNode() = default;
-  const void* key = nullptr;  // the TaskLocal
-  std::unique_ptr<TaskLocalNode> next;
-};
-
-/// What few tasks have, so that the others pay a pointer for it.
-struct TaskExtras {
-  std::uint64_t id = 0;
-  Atomic<const char*> name{nullptr};  // written by the task, read by whoever lists tasks
-  std::unique_ptr<TaskLocalNode> locals;
-};
 
 class TaskHeader {
  public:
@@ -278,7 +268,8 @@ class TaskHeader {
   static constexpr std::uint64_t kShared = 16;          ///< of a runtime with several workers
   static constexpr std::uint64_t kRoot = 32;            ///< a block_on waits for it there
   static constexpr std::uint64_t kForeignJoin = 64;     ///< set by poll_join() elsewhere, for good
-  static constexpr std::uint64_t kReference = 128;
+  static constexpr std::uint64_t kAtHome = 128;         ///< until leave_home(): only under the lock
+  static constexpr std::uint64_t kReference = 256;
 
   // local_: what the task waits for, and above it the count. That counts to 2^27, which takes a
   // gigabyte of references to one task.
@@ -323,6 +314,9 @@ class TaskHeader {
   void release_here() noexcept { local_ -= kLocalReference; }
   void acquire_elsewhere() noexcept;
   void release_shared() noexcept;
+  void leave_home() noexcept;
+  void let_others_touch() noexcept;
+  [[nodiscard]] bool release_on_worker(std::uint64_t state) noexcept;
   void wake_remote() noexcept;
   void wake_elsewhere() noexcept;
   [[nodiscard]] JoinState poll_join_foreign(TaskHeader& waiter) noexcept;
