@@ -28,25 +28,48 @@ namespace {
 
 void IoSourceDeleter::operator()(IoSource* source) const noexcept { source->close(); }
 
+// Hot path, guarded by the `echo` workload, as detach() is.
 bool IoSource::wait(const IoWait& operation, Direction d, Context& context) {
+  TaskHeader& task = context.task();
   TaskRef before;  // dropped after the lock: it may be the last one
+  {
+    const std::lock_guard guard(lock_);
+    if (reactor_.get() == &executor_reactor(task)) [[likely]]
+      return attach(operation, d, task, before);
+  }
+  return wait_elsewhere(operation, d, context);
+}
+
+// It is not registered with the reactor of the task, for which there may be none.
+bool IoSource::wait_elsewhere(const IoWait& operation, Direction d, Context& context) {
+  TaskRef before;
   std::unique_lock held(lock_);
   if (virtual_ == nullptr) {
     Reactor& reactor = executor_reactor(context.task());
-    if (reactor_.get() != &reactor) [[unlikely]]
-      enroll(operation, reactor, held);
+    if (reactor_.get() != &reactor) enroll(operation, reactor, held);
   }
+  return attach(operation, d, context.task(), before);
+}
+
+// Under the lock. `before`: the task that waited until now.
+[[gnu::always_inline]] inline bool IoSource::attach(const IoWait& operation, Direction d,
+                                                    TaskHeader& task, TaskRef& before) {
   if (ready_[index(d)].load(std::memory_order_relaxed)) return true;
   Side& side = sides_[index(d)];
   if (side.attached != &operation) {
-    if (side.attached != nullptr) throw_busy(fd(), d);
+    if (side.attached != nullptr) [[unlikely]]
+      throw_busy(fd(), d);
     side.attached = &operation;
     if (!operation.keeps_) ++operations_;
   }
-  if (!side.waiter && reactor_ != nullptr) reactor_->waits();
-  if (side.waiter.get() != &context.task()) {
-    before = std::exchange(side.waiter, TaskRef(&context.task()));
+  if (side.waiter.get() == &task) return false;
+  if (side.waiter) [[unlikely]] {
+    before = std::move(side.waiter);
+  } else if (reactor_ != nullptr) {
+    reactor_->waits();
   }
+  task.acquire();
+  side.waiter = TaskRef::adopt(task);
   return false;
 }
 
@@ -88,6 +111,23 @@ void IoSource::hold() noexcept {
 }
 
 void IoSource::detach(const IoWait& operation, Direction d) noexcept {
+  {
+    const std::lock_guard guard(lock_);
+    Side& side = sides_[index(d)];
+    const bool is_attached = side.attached == &operation;
+    const bool waits = is_attached && side.waiter;
+    const bool is_last = operations_ == 1 && closed_.load(std::memory_order_relaxed);
+    if (!waits && !is_last) [[likely]] {
+      if (is_attached) side.attached = nullptr;
+      --operations_;
+      return;
+    }
+  }
+  detach_last(operation, d);
+}
+
+// It still waits, or may be the last one of a closed source.
+void IoSource::detach_last(const IoWait& operation, Direction d) noexcept {
   TaskRef waiter;  // dropped after the lock, as the descriptor is closed
   FileDescriptor unused;
   bool is_last = false;
@@ -150,15 +190,6 @@ void IoSource::close() noexcept {
   if (virtual_ != nullptr) virtual_.reset();
   if (reactor == nullptr || !reactor->free_after_turn(*this)) let_go();
 }
-
-// Under the lock: who waits in direction `d` is to look again. Gives its task, to be woken.
-TaskRef IoSource::signal(Direction d) noexcept {
-  ready_[index(d)].store(true, std::memory_order_relaxed);
-  return take_waiter(d);
-}
-
-// Under the lock.
-TaskRef IoSource::take_waiter(Direction d) noexcept { return std::move(sides_[index(d)].waiter); }
 
 void IoWait::throw_closed() {
   end();

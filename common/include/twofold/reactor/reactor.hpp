@@ -66,6 +66,7 @@ class Reactor : public std::enable_shared_from_this<Reactor> {
   /// Under the lock of `source`, which has no reactor and is not closed. Throws std::system_error.
   void add(IoSource& source);
   void on_event(IoSource& source, bool readable, bool writable) noexcept;
+  void wake(const TaskRef& waiter) noexcept;
   /// No event of `source` is looked for any more. Under its lock.
   void remove(IoSource& source) noexcept;
   /// Where a turn may have `source`, which was removed, in its batch: lets go of it afterwards.
