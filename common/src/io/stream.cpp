@@ -13,6 +13,7 @@
 #include <memory>
 #include <system_error>
 
+#include "twofold/detail/socket_calls.hpp"
 #include "twofold/executor/executor.hpp"
 
 namespace twofold {
@@ -25,21 +26,36 @@ UnexpectedEnd::UnexpectedEnd(std::size_t received, std::size_t wanted)
 namespace detail {
 namespace {
 
-[[noreturn]] void throw_io(int error, const char* operation, IoWait& wait) {
+// `error` is below 0.
+[[noreturn]] void throw_io(ssize_t error, const char* operation, IoWait& wait) {
   const int fd = wait.source().fd();
   wait.end();
   throw std::system_error(
-      error, std::system_category(),
+      static_cast<int>(-error), std::system_category(),
       std::string("twofold: ") + operation + " descriptor " + std::to_string(fd));
 }
 
-ssize_t read_once(IoSource& source, StreamKind kind, std::span<std::byte> into) {
-  const int fd = source.fd();
-  if (VirtualSocket* const socket = source.virtual_socket()) [[unlikely]]
-    return socket->read(into);
-  if (kind != StreamKind::kPipe) [[likely]]
-    return ::recv(fd, into.data(), into.size(), 0);
-  return ::read(fd, into.data(), into.size());
+// What a call of the C library gave: bytes, or its error below 0.
+ssize_t bytes_or_error(ssize_t n) noexcept { return n >= 0 ? n : -errno; }
+
+// Of the kernel's: a network in memory has no descriptors.
+[[nodiscard]] bool is_socket(const IoSource& source, StreamKind kind) noexcept {
+  return source.fd() >= 0 && kind != StreamKind::kPipe;
+}
+
+// Of what is no socket of the kernel's, as write_other() is: apart, so that the hot paths stay
+// small.
+[[gnu::noinline]] ssize_t read_other(IoSource& source, std::span<std::byte> into) {
+  if (VirtualSocket* const socket = source.virtual_socket())
+    return bytes_or_error(socket->read(into));
+  return bytes_or_error(::read(source.fd(), into.data(), into.size()));
+}
+
+[[gnu::always_inline]] inline ssize_t read_once(IoSource& source, StreamKind kind,
+                                                std::span<std::byte> into) {
+  if (is_socket(source, kind)) [[likely]]
+    return receive(source.fd(), into);
+  return read_other(source, into);
 }
 
 // write() to a pipe without a reader raises SIGPIPE, and there is no flag against it: the signal is
@@ -54,25 +70,27 @@ ssize_t without_sigpipe(Write write) noexcept {
   sigpending(&pending);
   const bool was_pending = sigismember(&pending, SIGPIPE) == 1;
   pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
-  const ssize_t n = write();
-  const int error = errno;
-  if (n < 0 && error == EPIPE && !was_pending) {
+  const ssize_t n = bytes_or_error(write());
+  if (n == -EPIPE && !was_pending) {
     const timespec at_once{};
     while (sigtimedwait(&pipe_signal, nullptr, &at_once) < 0 && errno == EINTR) {
     }
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  errno = error;
   return n;
 }
 
-ssize_t write_once(IoSource& source, StreamKind kind, std::span<const std::byte> from) {
-  const int fd = source.fd();
-  if (VirtualSocket* const socket = source.virtual_socket()) [[unlikely]]
-    return socket->write(from);
-  if (kind != StreamKind::kPipe) [[likely]]
-    return ::send(fd, from.data(), from.size(), MSG_NOSIGNAL);
-  return without_sigpipe([&] { return ::write(fd, from.data(), from.size()); });
+[[gnu::noinline]] ssize_t write_other(IoSource& source, std::span<const std::byte> from) {
+  if (VirtualSocket* const socket = source.virtual_socket())
+    return bytes_or_error(socket->write(from));
+  return without_sigpipe([&] { return ::write(source.fd(), from.data(), from.size()); });
+}
+
+[[gnu::always_inline]] inline ssize_t write_once(IoSource& source, StreamKind kind,
+                                                 std::span<const std::byte> from) {
+  if (is_socket(source, kind)) [[likely]]
+    return send(source.fd(), from);
+  return write_other(source, from);
 }
 
 // The kernel's form of a list of buffers, as far as one call takes it.
@@ -115,70 +133,83 @@ ssize_t write_vectors(int fd, StreamKind kind, Vectors& vectors) noexcept {
   msghdr message{};
   message.msg_iov = vectors.data();
   message.msg_iovlen = static_cast<std::size_t>(vectors.count());
-  return ::sendmsg(fd, &message, MSG_NOSIGNAL);
+  return bytes_or_error(::sendmsg(fd, &message, MSG_NOSIGNAL));
 }
 
-[[nodiscard]] bool cooperate(IoWait& wait, Context& context) noexcept {
+[[nodiscard, gnu::always_inline]] inline bool cooperate(IoWait& wait, Context& context) noexcept {
   if (detail::cooperate(context.task())) [[likely]]
     return true;
   wait.hold();
   return false;
 }
 
-}  // namespace
+// Not ready: `context`'s task will be woken. True: it is ready after all.
+[[gnu::always_inline]] inline bool wait_for(WaitsFor what, IoWait& wait, Context& context) {
+  if (wait.wait(context)) return true;
+  context.task().set_waits_for(what);
+  return false;
+}
 
 // One attempt to read up to `wanted` bytes by `read`, waiting for data where there are none.
 template <class Read>
-IoProgress read_by(IoWait& wait, StreamKind kind, Context& context, std::size_t wanted, Read read) {
+[[gnu::always_inline]] inline IoProgress attempt_to_read(IoWait& wait, StreamKind kind,
+                                                         Context& context, std::size_t wanted,
+                                                         Read read) {
   IoSource& source = wait.source();
-  bool sure_to_fail = source.known_empty();
-  for (;;) {
-    if (!sure_to_fail) {
-      if (!cooperate(wait, context)) return std::nullopt;
-      wait.start();
-      const ssize_t n = read(source);
-      if (n >= 0) {
-        // The end of the stream is no emptiness: it can be read again and again.
-        const bool is_short = n > 0 && static_cast<std::size_t>(n) < wanted;
-        source.set_drained(is_short && kind == StreamKind::kTcp);
-        return static_cast<std::size_t>(n);
-      }
-      if (errno == EINTR) continue;
-      if (errno != EAGAIN) throw_io(errno, "read from", wait);
-    }
-    if (!wait.wait(context)) {
-      context.task().set_waits_for(detail::WaitsFor::kData);
-      return std::nullopt;
-    }
-    sure_to_fail = false;
-  }
-}
-
-// One attempt to write by `write`, waiting for room where there is none.
-template <class Write>
-IoProgress write_by(IoWait& wait, Context& context, Write write) {
-  for (;;) {
+  do {
     if (!cooperate(wait, context)) return std::nullopt;
     wait.start();
-    const ssize_t n = write(wait.source());
-    if (n >= 0) return static_cast<std::size_t>(n);
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN) throw_io(errno, "write to", wait);
-    if (!wait.wait(context)) {
-      context.task().set_waits_for(detail::WaitsFor::kRoomToWrite);
-      return std::nullopt;
+    ssize_t n = 0;
+    do {
+      n = read(source);
+    } while (n == -EINTR);
+    if (n >= 0) [[likely]] {
+      // The end of the stream is no emptiness: it can be read again and again.
+      const bool is_short = n > 0 && static_cast<std::size_t>(n) < wanted;
+      source.set_drained(is_short && kind == StreamKind::kTcp);
+      return static_cast<std::size_t>(n);
     }
-  }
+    if (n != -EAGAIN) throw_io(n, "read from", wait);
+  } while (wait_for(WaitsFor::kData, wait, context));
+  return std::nullopt;
 }
 
+// The same for writing, and room.
+template <class Write>
+[[gnu::always_inline]] inline IoProgress attempt_to_write(IoWait& wait, Context& context,
+                                                          Write write) {
+  do {
+    if (!cooperate(wait, context)) return std::nullopt;
+    wait.start();
+    ssize_t n = 0;
+    do {
+      n = write(wait.source());
+    } while (n == -EINTR);
+    if (n >= 0) [[likely]]
+      return static_cast<std::size_t>(n);
+    if (n != -EAGAIN) throw_io(n, "write to", wait);
+  } while (wait_for(WaitsFor::kRoomToWrite, wait, context));
+  return std::nullopt;
+}
+
+// Whether there may be something to read. False: `context`'s task will be woken, and nothing was
+// tried, for it is known to fail.
+[[gnu::always_inline]] inline bool is_worth_trying(IoWait& wait, Context& context) {
+  return !wait.source().known_empty() || wait_for(WaitsFor::kData, wait, context);
+}
+
+}  // namespace
+
 IoProgress try_read(IoWait& wait, StreamKind kind, Context& context, std::span<std::byte> into) {
-  return read_by(wait, kind, context, into.size(),
-                 [&](IoSource& source) { return read_once(source, kind, into); });
+  if (!is_worth_trying(wait, context)) return std::nullopt;
+  return attempt_to_read(wait, kind, context, into.size(),
+                         [kind, into](IoSource& source) { return read_once(source, kind, into); });
 }
 
 IoProgress try_write(IoWait& wait, StreamKind kind, Context& context,
                      std::span<const std::byte> from) {
-  return write_by(wait, context, [&](IoSource& source) { return write_once(source, kind, from); });
+  return attempt_to_write(
+      wait, context, [kind, from](IoSource& source) { return write_once(source, kind, from); });
 }
 
 IoProgress try_read_vectored(IoWait& wait, StreamKind kind, Context& context,
@@ -187,8 +218,9 @@ IoProgress try_read_vectored(IoWait& wait, StreamKind kind, Context& context,
     return try_read(wait, kind, context, first_bytes(into));
   Vectors vectors(into);
   if (vectors.bytes() == 0) return std::size_t{0};
-  return read_by(wait, kind, context, vectors.bytes(), [&](IoSource& source) {
-    return ::readv(source.fd(), vectors.data(), vectors.count());
+  if (!is_worth_trying(wait, context)) return std::nullopt;
+  return attempt_to_read(wait, kind, context, vectors.bytes(), [&](IoSource& source) {
+    return bytes_or_error(::readv(source.fd(), vectors.data(), vectors.count()));
   });
 }
 
@@ -198,8 +230,8 @@ IoProgress try_write_vectored(IoWait& wait, StreamKind kind, Context& context,
     return try_write(wait, kind, context, first_bytes(from));
   Vectors vectors(from);
   if (vectors.bytes() == 0) return std::size_t{0};
-  return write_by(wait, context,
-                  [&](IoSource& source) { return write_vectors(source.fd(), kind, vectors); });
+  return attempt_to_write(
+      wait, context, [&](IoSource& source) { return write_vectors(source.fd(), kind, vectors); });
 }
 
 Poll<std::size_t> ReadVectored::poll(Context& context) {
@@ -216,12 +248,20 @@ Poll<std::size_t> WriteVectored::poll(Context& context) {
   return Ready(*n);
 }
 
-Poll<std::size_t> ReadSome::poll(Context& context) {
-  if (into_.empty()) return Ready(std::size_t{0});
-  const IoProgress n = try_read(wait_, kind_, context, into_);
-  if (!n) return Pending;
-  wait_.end();
-  return Ready(*n);
+// Hot path, guarded by the `echo` workload, as WriteAll::advance() is.
+IoProgress ReadSome::advance(Context& context) {
+  if (into_.empty()) return std::size_t{0};
+  if (!is_worth_trying(wait_, context)) return std::nullopt;
+  return finish(context);
+}
+
+// Apart from the first poll, which most often does no more than to wait.
+IoProgress ReadSome::finish(Context& context) {
+  const IoProgress n = attempt_to_read(
+      wait_, kind_, context, into_.size(),
+      [kind = kind_, into = into_](IoSource& source) { return read_once(source, kind, into); });
+  if (n) wait_.end();
+  return n;
 }
 
 Poll<Unit> ReadExact::poll(Context& context) {
@@ -260,22 +300,23 @@ Poll<std::size_t> ReadToEnd::poll(Context& context) {
   }
 }
 
-Poll<std::size_t> WriteSome::poll(Context& context) {
-  if (from_.empty()) return Ready(std::size_t{0});
+IoProgress WriteSome::advance(Context& context) {
+  if (from_.empty()) return std::size_t{0};
   const IoProgress n = try_write(wait_, kind_, context, from_);
-  if (!n) return Pending;
-  wait_.end();
-  return Ready(*n);
+  if (n) wait_.end();
+  return n;
 }
 
-Poll<Unit> WriteAll::poll(Context& context) {
+bool WriteAll::advance(Context& context) {
   while (!from_.empty()) {
-    const IoProgress n = try_write(wait_, kind_, context, from_);
-    if (!n) return Pending;
+    const IoProgress n = attempt_to_write(
+        wait_, context,
+        [kind = kind_, from = from_](IoSource& source) { return write_once(source, kind, from); });
+    if (!n) return false;
     from_ = from_.subspan(*n);
   }
   wait_.end();
-  return Ready();
+  return true;
 }
 
 }  // namespace detail

@@ -48,8 +48,20 @@ struct StreamRef {
   StreamKind kind;
 };
 
-/// What one attempt moved; nothing: the task will be woken.
-using IoProgress = std::optional<std::size_t>;
+/// What one attempt moved, as an optional; nothing: the task will be woken. One word, which comes
+/// back in a register where an optional is put together in memory.
+class IoProgress {
+ public:
+  constexpr IoProgress(std::nullopt_t) noexcept {}
+  constexpr IoProgress(std::size_t bytes) noexcept : bytes_(static_cast<std::ptrdiff_t>(bytes)) {}
+  [[nodiscard]] constexpr explicit operator bool() const noexcept { return bytes_ >= 0; }
+  [[nodiscard]] constexpr std::size_t operator*() const noexcept {
+    return static_cast<std::size_t>(bytes_);
+  }
+
+ private:
+  std::ptrdiff_t bytes_ = -1;
+};
 
 /// What the futures of one direction have in common: the stream, and their wait for it.
 template <Direction kDirection>
@@ -86,9 +98,16 @@ class [[nodiscard]] ReadSome : StreamFuture<Direction::kRead> {
   using Output = std::size_t;
   ReadSome(StreamRef stream, std::span<std::byte> into) noexcept
       : StreamFuture(stream), into_(into) {}
-  Poll<std::size_t> poll(Context& context);
+  Poll<std::size_t> poll(Context& context) {
+    const IoProgress n = advance(context);
+    if (!n) return Pending;
+    return Ready(*n);
+  }
 
  private:
+  [[nodiscard]] IoProgress advance(Context& context);
+  [[nodiscard, gnu::noinline]] IoProgress finish(Context& context);
+
   std::span<std::byte> into_;
 };
 
@@ -147,9 +166,15 @@ class [[nodiscard]] WriteSome : StreamFuture<Direction::kWrite> {
   using Output = std::size_t;
   WriteSome(StreamRef stream, std::span<const std::byte> from) noexcept
       : StreamFuture(stream), from_(from) {}
-  Poll<std::size_t> poll(Context& context);
+  Poll<std::size_t> poll(Context& context) {
+    const IoProgress n = advance(context);
+    if (!n) return Pending;
+    return Ready(*n);
+  }
 
  private:
+  [[nodiscard]] IoProgress advance(Context& context);
+
   std::span<const std::byte> from_;
 };
 
@@ -159,9 +184,15 @@ class [[nodiscard]] WriteAll : StreamFuture<Direction::kWrite> {
   using Output = Unit;
   WriteAll(StreamRef stream, std::span<const std::byte> from) noexcept
       : StreamFuture(stream), from_(from) {}
-  Poll<Unit> poll(Context& context);
+  Poll<Unit> poll(Context& context) {
+    if (!advance(context)) return Pending;
+    return Ready();
+  }
 
  private:
+  /// True: all is written.
+  [[nodiscard]] bool advance(Context& context);
+
   std::span<const std::byte> from_;
 };
 
