@@ -120,8 +120,8 @@ void join_again_elsewhere() {
   check(root.is_destroyed(), "nobody destroyed the root");
 }
 
-// A thread that is no worker has the handle of a task that nobody else knows of, and uses it as that
-// one runs and ends, and as the runtime does.
+// A thread that is no worker has the handle of a task that nobody else knows of, and uses it as
+// that one runs and ends, and as the runtime does.
 void use_a_handle_outside() {
   Executor executor({.workers = 2});
   std::optional<ModelTask> child(std::in_place, executor, [](ModelTask&) { return true; });
