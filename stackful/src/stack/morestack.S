@@ -31,7 +31,8 @@
 // there (its body has a frame of its own, further in). The frame's personality leaves the segment as an
 // exception passes. gdb knows frames of functions by the name __morestack.
 //
-// This object carries no split-stack note, so that the linker leaves its calls alone.
+// Both notes, as libgcc's has: gold takes calls of an object without the first for calls of foreign code, and moves each
+// function that calls __morestack; the second says that the functions here have no prologue to rewrite.
 
         .equ    LIMIT, 0x70                     // %fs:0x70, __private_ss of the thread control block
         .equ    SEGMENT_NEXT, 0
@@ -338,4 +339,6 @@ __morestack_allocate_stack_space:
         .cfi_endproc
         .size   __morestack_allocate_stack_space, .-__morestack_allocate_stack_space
 
+        .section .note.GNU-split-stack, "", @progbits
+        .section .note.GNU-no-split-stack, "", @progbits
         .section .note.GNU-stack, "", @progbits
