@@ -23,19 +23,23 @@ function(twofold_require_segmented)
       "TWOFOLD_STACK=segmented needs gcc: ${CMAKE_CXX_COMPILER_ID} does not compile functions with variable "
       "arguments for segmented stacks. Use -DTWOFOLD_STACK=paged, or CMAKE_CXX_COMPILER=g++.")
   endif()
+  set(linkers lld gold)
+  set(options -fsplit-stack)
+  set(link_options "")
   if(CMAKE_INTERPROCEDURAL_OPTIMIZATION)
-    message(FATAL_ERROR
-      "TWOFOLD_STACK=segmented does not go with CMAKE_INTERPROCEDURAL_OPTIMIZATION: lld has no plugin for gcc's objects, and "
-      "with gold's the code does not check its stack. Use -DTWOFOLD_STACK=paged, or turn the optimization off.")
+    set(linkers gold)  # lld has no plugin for gcc's objects
+    list(APPEND options -flto)
+    set(link_options ${options})
   endif()
-  if(TWOFOLD_SEGMENTED_LINKER)
+  if(TWOFOLD_SEGMENTED_LINKER IN_LIST linkers)
     return()
   endif()
-  foreach(linker IN ITEMS lld gold)
+  set(probes "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/probes")
+  foreach(linker IN LISTS linkers)
     try_run(ran compiled
-      "${CMAKE_BINARY_DIR}/twofold-probe" "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/probes/segmented.cpp"
-      COMPILE_DEFINITIONS -fsplit-stack
-      LINK_OPTIONS -fuse-ld=${linker}
+      SOURCES "${probes}/segmented.cpp" "${probes}/segmented.S"
+      COMPILE_DEFINITIONS ${options}
+      LINK_OPTIONS -fuse-ld=${linker} ${link_options}
       COMPILE_OUTPUT_VARIABLE output)
     if(compiled AND ran EQUAL 0)
       message(STATUS "Segmented stacks: linking with ${linker}")
@@ -43,6 +47,12 @@ function(twofold_require_segmented)
       return()
     endif()
   endforeach()
+  if(CMAKE_INTERPROCEDURAL_OPTIMIZATION)
+    message(FATAL_ERROR
+      "TWOFOLD_STACK=segmented with CMAKE_INTERPROCEDURAL_OPTIMIZATION needs the linker gold (Debian: apt-get install "
+      "binutils), which has a plugin for gcc's objects; the probe did not pass:\n${output}"
+      "\nInstall gold, use -DTWOFOLD_STACK=paged, or turn the optimization off.")
+  endif()
   message(FATAL_ERROR
     "TWOFOLD_STACK=segmented needs the linker lld or gold (Debian: apt-get install lld), which sends calls into code "
     "that was not compiled for segmented stacks over a large segment; the probe did not pass:\n${output}"
@@ -86,22 +96,39 @@ endfunction()
 set(TWOFOLD_SEGMENTED_OPTIONS -fsplit-stack -mindirect-branch=thunk-extern -mindirect-branch-register
   CACHE INTERNAL "Options of code that runs on segmented stacks")
 
-# twofold_use_segmented_stacks(target): compiles the target, and what links it, for segmented stacks. -fsplit-stack is not
-# given to the link: it would bring libgcc's own __morestack.
+# With what it is linked. Link-time optimization compiles there, and knows none of these options from the objects.
+# -fsplit-stack makes the link look for __wrap_pthread_create, and libstdc++ refers to it: without the last option gold has
+# gone by our archive by then, and takes libgcc's, with libgcc's own __morestack.
+set(segmented_link_options "")
+if(CMAKE_INTERPROCEDURAL_OPTIMIZATION)
+  set(segmented_link_options ${TWOFOLD_SEGMENTED_OPTIONS} -Wl,--undefined=__wrap_pthread_create)
+endif()
+set(TWOFOLD_SEGMENTED_LINK_OPTIONS ${segmented_link_options} CACHE INTERNAL "Options of links with segmented stacks")
+
+# twofold_use_segmented_stacks(target): compiles the target, and what links it, for segmented stacks.
+#
+# With link-time optimization all that is optimized together is compiled for segmented stacks, so what must not be is kept out
+# of it. Objects have machine code too, from which twofold_generate_thunks() reads what they call.
 function(twofold_use_segmented_stacks target)
   twofold_require_segmented()
   target_compile_options(${target} PUBLIC "$<$<COMPILE_LANGUAGE:C,CXX>:${TWOFOLD_SEGMENTED_OPTIONS}>")
+  set(apart "")
+  if(CMAKE_INTERPROCEDURAL_OPTIMIZATION)
+    target_compile_options(${target} PUBLIC "$<$<COMPILE_LANGUAGE:C,CXX>:-ffat-lto-objects>")
+    set(apart -fno-lto)
+  endif()
   set(installed_options "${CMAKE_INSTALL_LIBDIR}/twofold/foreign_symbols.ld")
   if(NOT IS_ABSOLUTE "${installed_options}")
     string(PREPEND installed_options "$<INSTALL_PREFIX>/")
   endif()
   target_link_options(${target} PUBLIC
     -fuse-ld=${TWOFOLD_SEGMENTED_LINKER}
+    ${TWOFOLD_SEGMENTED_LINK_OPTIONS}
     "$<BUILD_INTERFACE:LINKER:@${TWOFOLD_FOREIGN_OPTIONS}>"
     "$<INSTALL_INTERFACE:LINKER:@${installed_options}>")
   set_source_files_properties(${TWOFOLD_STACK_NON_SPLIT}
     TARGET_DIRECTORY ${target}
-    PROPERTIES COMPILE_OPTIONS "-fno-split-stack;-mindirect-branch=keep;-O2")
+    PROPERTIES COMPILE_OPTIONS "-fno-split-stack;-mindirect-branch=keep;-O2;${apart}")
 endfunction()
 
 # twofold_generate_thunks(target): for an executable that links twofold with segmented stacks. Just before each link,

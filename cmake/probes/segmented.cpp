@@ -1,28 +1,8 @@
-// Configure-time probe: does the linker send a split-stack function that calls foreign code to
-// __morestack_non_split? Compiled with -fsplit-stack, run on a stack limit that leaves no room.
+// Configure-time probe: is a split-stack function that calls foreign code sent to __morestack_non_split? Compiled with
+// -fsplit-stack, run on a stack limit that leaves no room. segmented.S has what it calls.
 #include <cstdio>
 
-extern "C" {
-int twofold_probe_hops = 0;
-void __morestack_allocate_stack_space() {}
-}
-
-asm(R"(
-        .text
-        .globl __morestack
-        .hidden __morestack
-__morestack:
-        popq %r10
-        incq %r10
-        jmpq *%r10
-        .globl __morestack_non_split
-        .hidden __morestack_non_split
-__morestack_non_split:
-        incl twofold_probe_hops(%rip)
-        popq %r10
-        incq %r10
-        jmpq *%r10
-)");
+extern "C" int twofold_probe_hops;
 
 [[gnu::noinline]] int calls_foreign_code(const char* text) { return std::puts(text); }
 
