@@ -18,9 +18,10 @@ import gdb
 import gdb.unwinder
 
 POINTER = 8
-# What twofold_switch pops, by its place above the saved stack pointer; then the return address.
-SAVED = {"r15": 0, "r14": 8, "r13": 16, "r12": 24, "rbx": 32, "rbp": 40}
-RETURN_ADDRESS = 48
+# What the switch restores, by its place above the saved stack pointer, the return address ("rip") last: of twofold_switch, and
+# of Boost.Context's jump_fcontext.
+SAVED_BY_NATIVE = {"r15": 0, "r14": 8, "r13": 16, "r12": 24, "rbx": 32, "rbp": 40, "rip": 48}
+SAVED_BY_BOOST = {"r12": 16, "r13": 24, "r14": 32, "r15": 40, "rbx": 48, "rbp": 56, "rip": 64}
 MACHINERY = re.compile(r"^(?:\S+ )?(twofold::detail::|twofold::stackful::(fiber::|await<|AsyncCall<)|twofold::stackless::"
                        r"coro::|std::(__)?(invoke|apply)|twofold_|__morestack|__wrap_)")
 
@@ -99,6 +100,14 @@ def flags_of(task):
 # ---- stackful: the thread's registers are exchanged for the fiber's ----
 
 
+def saved_by_switch():
+    try:
+        gdb.parse_and_eval("&twofold_switch")
+    except gdb.error:
+        return SAVED_BY_BOOST
+    return SAVED_BY_NATIVE
+
+
 class FrameId:
     def __init__(self, sp, pc):
         self.sp = sp
@@ -120,10 +129,10 @@ class FiberUnwinder(gdb.unwinder.Unwinder):
         # As if it stood on the fiber's stack: gdb holds a frame for broken that lies within the one before.
         frame_id = FrameId(gdb.Value(self.sp).cast(word), pending_frame.read_register("rip"))
         info = pending_frame.create_unwind_info(frame_id)
-        for register, offset in SAVED.items():
+        saved = saved_by_switch()
+        for register, offset in saved.items():
             info.add_saved_register(register, memory(self.sp + offset).cast(word))
-        info.add_saved_register("rip", memory(self.sp + RETURN_ADDRESS).cast(word))
-        info.add_saved_register("rsp", gdb.Value(self.sp + RETURN_ADDRESS + POINTER).cast(word))
+        info.add_saved_register("rsp", gdb.Value(self.sp + saved["rip"] + POINTER).cast(word))
         return info
 
 
