@@ -25,7 +25,6 @@ namespace twofold {
 namespace {
 
 using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
 
 class StreamFaults : public testing::TestWithParam<std::size_t> {
  protected:
@@ -37,6 +36,8 @@ INSTANTIATE_TEST_SUITE_P(On, StreamFaults, testing::Values(1U, 2U, 4U),
 using test::connected_pair;
 using test::Pair;
 
+// What the workers have run, and not how long that took: on a busy machine they wait for its
+// processors.
 double cpu_seconds() {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
@@ -62,9 +63,9 @@ TEST_P(StreamFaults, A_socket_that_is_always_readable_keeps_no_timer_from_its_tu
     });
     int ticks = 0;
     for (int i = 0; i < 20; ++i) {
-      const auto start = Clock::now();
+      const double start = cpu_seconds();
       TF_AWAIT(sleep(10ms));
-      ticks += Clock::now() - start < 60ms ? 1 : 0;
+      ticks += cpu_seconds() - start < 0.06 ? 1 : 0;
     }
     feeding.abort();
     reading.abort();
