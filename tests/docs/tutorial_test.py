@@ -3,7 +3,8 @@
 
     tutorial_test.py BUILD SOURCE
 
-BUILD is a build directory of twofold, from which it is installed to where the tutorial says.
+BUILD is a build directory of twofold, from which it is installed to where the tutorial says: not into the clone,
+which lies in the reader's home if the tutorial is begun there.
 """
 import os
 import pathlib
@@ -100,7 +101,10 @@ def main():
     expected = re.search(r"```text\n(.*?)```", second, re.DOTALL)[1]
     with tempfile.TemporaryDirectory(prefix="twofold-tutorial-") as folder:
         home = pathlib.Path(folder)
-        run(f"cmake --install '{BUILD}' --prefix ~/twofold", SOURCE, home)
+        prefix, clone = re.search(r"--prefix ~/(\S+)", text)[1], re.search(r"git clone \S+ (\S+)", text)[1]
+        if pathlib.Path(prefix).parts[0] == clone:
+            sys.exit(f"the tutorial installs into the clone, {clone}")
+        run(f"cmake --install '{BUILD}' --prefix ~/{prefix}", SOURCE, home)
         project = home / "hello"
         project.mkdir()
         for name, content in files:
