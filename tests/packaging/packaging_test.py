@@ -76,6 +76,19 @@ def find_component(folder):
                   f"-DCMAKE_PREFIX_PATH={installed(folder)}")
 
 
+def find_component_alone(folder):
+    """Without TWOFOLD_RUNTIME: the component that is asked for is what twofold::twofold is."""
+    configure(folder / "build", "-DTAKE=find_package", "-DCOMPONENTS=stackful", f"-DCMAKE_PREFIX_PATH={installed(folder)}")
+    run("cmake", "--build", folder / "build", "--target", "outside")
+    expect_answer(folder / "build" / "outside", "stackful")
+
+
+def find_another_component(folder):
+    """TWOFOLD_RUNTIME names a runtime that was not asked for: it is said why there is no twofold::twofold."""
+    configure(folder / "build", "-DTAKE=find_package", "-DCOMPONENTS=stackful", "-DTWOFOLD_RUNTIME=stackless",
+              f"-DCMAKE_PREFIX_PATH={installed(folder)}", fails_with="No target twofold::twofold: TWOFOLD_RUNTIME is stackless")
+
+
 def unknown_component(folder):
     configure(folder / "build", "-DTAKE=find_package", "-DCOMPONENTS=stackful;telepathy",
               f"-DCMAKE_PREFIX_PATH={installed(folder)}",
@@ -231,6 +244,8 @@ CASES = {
     "find_package_stackless": lambda f: find_package(f, "stackless"),
     "find_package_stackful": lambda f: find_package(f, "stackful"),
     "find_component": find_component,
+    "find_component_alone": find_component_alone,
+    "find_another_component": find_another_component,
     "unknown_component": unknown_component,
     "unknown_optional_component": unknown_optional_component,
     "both_runtimes_are_refused": both_runtimes,
