@@ -118,8 +118,14 @@ def pkg_config(folder, runtime):
     flags = run("pkg-config", "--static", "--cflags", "--libs", f"twofold-{runtime}",
                 env={"PKG_CONFIG_PATH": str(found[0])}).split()
     program = folder / "outside"
-    run(CXX, "-O2", OUTSIDE / "main.cpp", "-o", program, *flags)
+    run(CXX, "-std=c++20", "-O2", OUTSIDE / "main.cpp", "-o", program, *flags)
     expect_answer(program, runtime)
+
+
+def an_older_standard_is_refused(folder):
+    """A compiler whose own standard is an older one: the first thing that is said is which it takes."""
+    run(CXX, "-std=c++17", "-fsyntax-only", f"-I{SOURCE / 'common/include'}", f"-I{SOURCE / 'stackless/include'}",
+        f"-I{SOURCE / 'stackless/door'}", OUTSIDE / "main.cpp", fails_with="compile with -std=c++20")
 
 
 def shared_build():
@@ -163,7 +169,7 @@ def shared_pkg_config(folder):
     file = shared_library(prefix)
     flags = run("pkg-config", "--cflags", "--libs", "twofold-stackless",
                 env={"PKG_CONFIG_PATH": str(file.parent / "pkgconfig")}).split()
-    run(CXX, "-O1", OUTSIDE / "main.cpp", "-o", folder / "outside", *flags)
+    run(CXX, "-std=c++20", "-O1", OUTSIDE / "main.cpp", "-o", folder / "outside", *flags)
     expect_answer(folder / "outside", "stackless", env={"LD_LIBRARY_PATH": str(file.parent)})
 
 
@@ -253,6 +259,7 @@ CASES = {
     "fetch_content_stackless": lambda f: from_source(f, "FetchContent", "stackless"),
     "pkg_config_stackless": lambda f: pkg_config(f, "stackless"),
     "pkg_config_stackful": lambda f: pkg_config(f, "stackful"),
+    "an_older_standard_is_refused": an_older_standard_is_refused,
     "shared_build": lambda f: shared_build(),
     "shared_find_package": shared_find_package,
     "shared_pkg_config": shared_pkg_config,

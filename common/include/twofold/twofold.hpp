@@ -1,6 +1,10 @@
 // The door: all of twofold, for the runtime that the linked target chose.
 #pragma once
 
+#if __cplusplus < 202002L
+#error "twofold is written in C++20: compile with -std=c++20, or a later one"
+#endif
+
 #include "twofold/combinators/and_then.hpp"
 #include "twofold/combinators/join.hpp"
 #include "twofold/combinators/map.hpp"
