@@ -77,7 +77,12 @@ install(FILES LICENSE README.md CHANGELOG.md DESTINATION "${CMAKE_INSTALL_DOCDIR
 if(PROJECT_IS_TOP_LEVEL)
   set(CPACK_GENERATOR DEB)
   set(CPACK_PACKAGE_NAME libtwofold-dev)
-  set(CPACK_PACKAGE_CONTACT "the twofold authors <twofold@example.org>")
+  # Who builds the package, as Debian's tools are told.
+  if(DEFINED ENV{DEBEMAIL})
+    set(CPACK_PACKAGE_CONTACT "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
+  else()
+    set(CPACK_PACKAGE_CONTACT "whoever built this package <root@localhost>")
+  endif()
   set(CPACK_PACKAGE_VERSION "${PROJECT_VERSION}")
   set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
   set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)

@@ -10,7 +10,6 @@ from conan.tools.files import copy
 class TwofoldConan(ConanFile):
     name = "twofold"
     license = "BSL-1.0"
-    url = homepage = "https://github.com/twofold/twofold"
     description = "One async interface over two coroutine runtimes"
     topics = ("async", "coroutines", "fibers")
     package_type = "static-library"

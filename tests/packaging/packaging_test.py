@@ -128,6 +128,16 @@ def an_older_standard_is_refused(folder):
         f"-I{SOURCE / 'stackless/door'}", OUTSIDE / "main.cpp", fails_with="compile with -std=c++20")
 
 
+def debian_package(folder):
+    """Unpacked, not installed: the machine is left as it is."""
+    run("cpack", "--config", BUILD / "CPackConfig.cmake", "-B", folder)
+    package = next(folder.glob("libtwofold-dev_*_*.deb"))
+    run("dpkg-deb", "--info", package)
+    run("dpkg-deb", "--extract", package, folder / "root")
+    for runtime in ("stackless", "stackful"):
+        build_and_run(folder / runtime, runtime, "-DTAKE=find_package", f"-DCMAKE_PREFIX_PATH={folder / 'root/usr'}")
+
+
 def shared_build():
     """Not optimized and the sources together in a few files, which takes a fifth of the time; without optimization
     more instances of templates are left to be hidden, too."""
@@ -260,6 +270,7 @@ CASES = {
     "pkg_config_stackless": lambda f: pkg_config(f, "stackless"),
     "pkg_config_stackful": lambda f: pkg_config(f, "stackful"),
     "an_older_standard_is_refused": an_older_standard_is_refused,
+    "debian_package": debian_package,
     "shared_build": lambda f: shared_build(),
     "shared_find_package": shared_find_package,
     "shared_pkg_config": shared_pkg_config,
