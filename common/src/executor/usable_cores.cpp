@@ -47,9 +47,10 @@ std::size_t cores_of_groups(std::size_t fewest) {
 }  // namespace
 
 std::optional<std::size_t> cores_of_quota(std::string_view cpu_max) noexcept {
-  const char* const end = cpu_max.data() + cpu_max.size();
+  const char* const begin = cpu_max.data();
+  const char* const end = begin + cpu_max.size();
   std::uint64_t quota = 0;
-  const auto [after_quota, bad_quota] = std::from_chars(cpu_max.data(), end, quota);
+  const auto [after_quota, bad_quota] = std::from_chars(begin, end, quota);
   if (bad_quota != std::errc() || after_quota == end || *after_quota != ' ') return std::nullopt;
   std::uint64_t period = 0;
   const auto [after_period, bad_period] = std::from_chars(after_quota + 1, end, period);
