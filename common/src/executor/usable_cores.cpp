@@ -46,7 +46,7 @@ std::size_t cores_of_groups(std::size_t fewest) {
 
 }  // namespace
 
-std::optional<std::size_t> cores_of_quota(std::string_view cpu_max) noexcept {
+std::optional<std::size_t> cores_of_quota(const std::string& cpu_max) noexcept {
   const char* const begin = cpu_max.data();
   const char* const end = begin + cpu_max.size();
   std::uint64_t quota = 0;

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 #include <optional>
-#include <string_view>
+#include <string>
 
 namespace twofold::detail {
 
@@ -14,6 +14,6 @@ namespace twofold::detail {
 
 /// What a group's cpu.max comes to ("150000 100000", microseconds in each period: 2 cores), rounded
 /// up; nothing where there is no limit ("max 100000") or the text is something else.
-[[nodiscard]] std::optional<std::size_t> cores_of_quota(std::string_view cpu_max) noexcept;
+[[nodiscard]] std::optional<std::size_t> cores_of_quota(const std::string& cpu_max) noexcept;
 
 }  // namespace twofold::detail
