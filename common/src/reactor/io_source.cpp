@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include "twofold/reactor/reactor.hpp"
 
@@ -97,7 +98,7 @@ void IoSource::enroll(const IoWait& operation, Reactor& reactor, std::unique_loc
     }
     registered_.store(false, std::memory_order_relaxed);
     reactor_->remove(*this);
-    const std::shared_ptr<Reactor> left = std::move(reactor_);
+    const std::shared_ptr<Reactor> left = std::exchange(reactor_, nullptr);
     held.unlock();
     left->finish_turn();  // which may have this source in its batch
     for (TaskRef& task : before) task.reset();
