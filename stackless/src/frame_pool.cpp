@@ -141,7 +141,7 @@ void* FramePool::allocate_slow(std::size_t bytes) {
   const std::size_t rounded = bytes_of(list);
   const bool is_aligned = rounded % kAlignment == 0;
   std::byte* const memory = carve(is_aligned ? rounded : 2 * rounded);
-  if (!is_aligned) deallocate(memory + rounded, rounded);
+  if (!is_aligned) put_back(memory + rounded, list);
   if (has_left_) keep_rest();
   return memory;
 }
@@ -162,12 +162,7 @@ std::byte* FramePool::carve(std::size_t bytes) {
   return std::exchange(chunk_, chunk_ + bytes);
 }
 
-void FramePool::deallocate_slow(void* memory, std::size_t bytes) noexcept {
-  const std::size_t list = list_of(bytes);
-  if (list >= kLists) {
-    ::operator delete(memory);
-    return;
-  }
+void FramePool::put_back_slow(void* memory, std::size_t list) noexcept {
   enter();
   if (has_left_) {
     depot.give(list, ::new (memory) Batch{&end, 1, nullptr});

@@ -61,14 +61,10 @@ class FramePool {
   void deallocate(void* memory, std::size_t bytes) noexcept {
     const std::size_t list = list_of(bytes);
     if (list < kLists) [[likely]] {
-      FreeBlock* const next = free_[list];
-      const std::size_t depth = next->depth + 1;
-      if (depth <= deepest_) [[likely]] {
-        free_[list] = ::new (memory) FreeBlock{next, depth};
-        return;
-      }
+      put_back(memory, list);
+    } else {
+      ::operator delete(memory);
     }
-    deallocate_slow(memory, bytes);
   }
 
  private:
@@ -103,8 +99,17 @@ class FramePool {
     lists.fill(&end);
     return lists;
   }
+  void put_back(void* memory, std::size_t list) noexcept {
+    FreeBlock* const next = free_[list];
+    const std::size_t depth = next->depth + 1;
+    if (depth <= deepest_) [[likely]] {
+      free_[list] = ::new (memory) FreeBlock{next, depth};
+    } else {
+      put_back_slow(memory, list);
+    }
+  }
   [[nodiscard]] void* allocate_slow(std::size_t bytes);
-  void deallocate_slow(void* memory, std::size_t bytes) noexcept;
+  void put_back_slow(void* memory, std::size_t list) noexcept;
   void enter() noexcept;
   void leave() noexcept;
   [[nodiscard]] std::byte* carve(std::size_t bytes);
