@@ -51,7 +51,7 @@
 // the owner's is not merged. Completion merges the halves in one read-modify-write that also
 // publishes the result; since the executor holds a reference until then, no other thread can drop
 // the last one before. It is the only atomic read-modify-write in the life of a task that is
-// spawned, joined and dropped on its own thread, and none where the process has no other thread.
+// spawned, joined and dropped on its own thread, and a store where no other thread knows of it.
 #pragma once
 
 #include <cassert>
