@@ -52,8 +52,9 @@ struct StreamRef {
 /// back in a register where an optional is put together in memory.
 class IoProgress {
  public:
-  constexpr IoProgress(std::nullopt_t) noexcept {}
-  constexpr IoProgress(std::size_t bytes) noexcept : bytes_(static_cast<std::ptrdiff_t>(bytes)) {}
+  constexpr IoProgress(std::nullopt_t) noexcept {}  // NOLINT(google-explicit-constructor): as that
+  constexpr IoProgress(std::size_t bytes) noexcept  // NOLINT(google-explicit-constructor)
+      : bytes_(static_cast<std::ptrdiff_t>(bytes)) {}
   [[nodiscard]] constexpr explicit operator bool() const noexcept { return bytes_ >= 0; }
   [[nodiscard]] constexpr std::size_t operator*() const noexcept {
     return static_cast<std::size_t>(bytes_);
