@@ -19,9 +19,17 @@ constexpr std::size_t kKiB = 1024;
 constexpr std::size_t kSlabBytes = 2048 * kKiB;  // a huge page
 constexpr std::size_t kSmallSlabBytes = 512 * kKiB;
 
+// What the first frames take, down to the last switch of a fiber that has called nothing else: one
+// that grew there would never come back to give the segment back. More in builds with assertions,
+// which are those without optimization.
+#if defined(NDEBUG)
+constexpr std::size_t kFirstFrames = 256;
+#else
+constexpr std::size_t kFirstFrames = 768;
+#endif
 // An odd number of cache lines, so that the tops of neighbours, which are what parked fibers use,
 // fall into different sets of the cache.
-constexpr std::size_t kFirstBytes = 19 * 64;
+constexpr std::size_t kFirstBytes = 15 * 64 + kFirstFrames;
 constexpr std::size_t kSmallMargin = 384;
 
 constexpr std::array<Geometry, kClasses> make_geometries() {
@@ -65,9 +73,6 @@ constexpr std::array<Geometry, kClasses> kGeometries = make_geometries();
 static_assert(usable_bytes(kGeometries[kForeignClass]) == kForeignBytes);
 static_assert(kGeometries[kForeignClass].slot_bytes % kPageBytes == 0);
 
-// What the first frames take, down to the last switch of a fiber that has called nothing else: one
-// that grew there would never come back to give the segment back.
-constexpr std::size_t kFirstFrames = 256;
 static_assert(usable_bytes(kGeometries[kFirstClass]) >= kTaskBytes + kFirstFrames);
 
 // The largest class that a fiber may reach one by one within `limit`.
