@@ -8,6 +8,16 @@ bool Worker::is_to_go_back() const noexcept {
   return ticks_ == 1 || told_ != nullptr || inbox_.load(std::memory_order_relaxed) != nullptr;
 }
 
+// With the lock: `task` runs, without a return to the loop.
+[[gnu::always_inline]] inline void Worker::begin_in_place(TaskHeader& task,
+                                                          std::uint32_t flags) noexcept {
+  task.set_flags((flags & ~TaskHeader::kScheduled) | TaskHeader::kRunning);
+  running_ = &task;
+  --ticks_;
+  turn_end_ = ++polls_;
+  task_budget_ = kTaskBudget;
+}
+
 // The running task has ended (and may not be complete yet): what goes on in its place, without a
 // return to the loop. Hot path, guarded by the `skynet` workload with two workers.
 TaskHeader* Worker::take_at_end() noexcept {
@@ -28,12 +38,8 @@ TaskHeader* Worker::take_at_end() noexcept {
     }
     return nullptr;
   }
-  task->set_flags((flags & ~TaskHeader::kScheduled) | TaskHeader::kRunning);
   // Whatever ran before is not left: it is never to run again.
-  running_ = task;
-  --ticks_;
-  turn_end_ = ++polls_;
-  task_budget_ = kTaskBudget;
+  begin_in_place(*task, flags);
   return task;
 }
 
@@ -53,11 +59,7 @@ TaskHeader* Worker::begin_new_on_top() noexcept {
     fresh_.push(task);
     return nullptr;
   }
-  task->set_flags((flags & ~TaskHeader::kScheduled) | TaskHeader::kRunning);
-  running_ = task;
-  --ticks_;
-  turn_end_ = ++polls_;
-  task_budget_ = kTaskBudget;
+  begin_in_place(*task, flags);
   return task;
 }
 

@@ -201,9 +201,7 @@ void Worker::wake(TaskHeader& task) noexcept {
 bool Worker::join(TaskHeader& task, TaskHeader& waiter) noexcept {
   TaskRef before;  // dropped after the lock
   // Before the lock, which acquire() would take.
-  if ((waiter.shared_.load(std::memory_order_relaxed) & TaskHeader::kAtHome) != 0) {
-    waiter.leave_home();
-  }
+  waiter.leave_home();
   const Here here(lock_);
   // Only its own worker completes it.
   const std::uint32_t flags = task.flags();

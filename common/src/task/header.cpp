@@ -45,7 +45,7 @@ void TaskHeader::wake_elsewhere() noexcept {
   // Even where it is set already: the next poll must see what this thread did before.
   // Acquire-release: what the waking thread did before is seen by the task once the owner has taken
   // it out of the inbox; pairs with the fetch_and in Executor::drain_inbox.
-  if ((shared_.load(std::memory_order_relaxed) & kAtHome) != 0) leave_home();
+  leave_home();
   const std::uint64_t before = shared_.fetch_or(kRemoteWoken, std::memory_order_acq_rel);
   if ((before & (kRemoteWoken | kDone)) != 0) return;
   shared_.fetch_add(kReference, std::memory_order_relaxed);  // the inbox's
@@ -54,7 +54,7 @@ void TaskHeader::wake_elsewhere() noexcept {
 }
 
 void TaskHeader::request_cancel() noexcept {
-  if ((shared_.load(std::memory_order_relaxed) & kAtHome) != 0) leave_home();
+  leave_home();
   if ((shared_.fetch_or(kCancelRequested, std::memory_order_acq_rel) & kDone) != 0) return;
   // Elsewhere the owner sees the request when it takes the task out of the inbox.
   if (is_here()) flags_ |= kToCancel;
@@ -69,7 +69,7 @@ JoinState TaskHeader::poll_join_foreign(TaskHeader& waiter) noexcept {
     if (worker != nullptr && worker->join(*this, waiter)) {
       return is_done() ? JoinState::kDone : JoinState::kWaiting;
     }
-    if ((state & kAtHome) != 0) leave_home();
+    leave_home();
     state = shared_.load(std::memory_order_acquire);
   }
   // From here on complete() leaves joiner_ alone unless kJoinWaker is set. Take the slot back in

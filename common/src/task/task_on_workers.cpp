@@ -17,9 +17,9 @@ void TaskHeader::let_others_touch() noexcept {
   if ((state & kAtHome) != 0) shared_.store(state & ~kAtHome, std::memory_order_relaxed);
 }
 
-// Not under a worker's lock. Afterwards the task has left home, or is complete: either way its
-// worker does not write shared_ by a plain store any more.
-void TaskHeader::leave_home() noexcept {
+// Afterwards the task has left home, or is complete: either way its worker does not write shared_
+// by a plain store any more.
+void TaskHeader::leave_home_now() noexcept {
   // Of who is no worker, the runtime waits (Workers::let_out()), unless the task is complete: then
   // it may be gone.
   std::unique_lock pinned(Workers::outsiders(), std::defer_lock);
@@ -33,9 +33,8 @@ void TaskHeader::leave_home() noexcept {
 }
 
 void TaskHeader::acquire_elsewhere() noexcept {
-  const std::uint64_t state = shared_.load(std::memory_order_relaxed);
-  if ((state & kAtHome) != 0) leave_home();
-  if ((state & kShared) != 0 && runs_here()) {
+  leave_home();
+  if (is_shared() && runs_here()) {
     acquire_here();
     return;
   }

@@ -90,6 +90,7 @@ class Worker final : public Executor {
   [[nodiscard]] bool finish_end(TaskHeader& task, std::uint64_t own, std::uint64_t before) noexcept;
 
   // ---- with the lock ----
+  void begin_in_place(TaskHeader& task, std::uint32_t flags) noexcept;
   void leave_task() noexcept;
   void enter_new(TaskHeader& task) noexcept;
   void list(TaskHeader& task, std::uint32_t flags) noexcept;

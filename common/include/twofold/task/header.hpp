@@ -314,7 +314,11 @@ class TaskHeader {
   void release_here() noexcept { local_ -= kLocalReference; }
   void acquire_elsewhere() noexcept;
   void release_shared() noexcept;
-  void leave_home() noexcept;
+  /// Before what a thread without the lock does to shared_; not under a worker's lock.
+  void leave_home() noexcept {
+    if ((shared_.load(std::memory_order_relaxed) & kAtHome) != 0) leave_home_now();
+  }
+  void leave_home_now() noexcept;
   void let_others_touch() noexcept;
   [[nodiscard]] bool release_on_worker(std::uint64_t state) noexcept;
   void wake_remote() noexcept;
