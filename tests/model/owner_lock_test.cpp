@@ -71,6 +71,24 @@ void absent_owner_and_other() {
   check(guarded.uses() >= 3, "the owner was kept out");
 }
 
+// Who only meets the owner lets go at once; the others go on as if it were not there. (What a
+// meeting orders cannot be seen here, where memory is sequentially consistent.)
+void meets_beside_a_claim() {
+  OwnerLock<> lock;
+  Guarded guarded;
+  Thread one("who meets", [&] { static_cast<void>(lock.meet()); });
+  Thread other("who claims", [&] { claim(lock, guarded); });
+  enter(lock, guarded);
+  enter(lock, guarded);
+  one.join();
+  other.join();
+  check(guarded.uses() == 3, "somebody was kept out");
+}
+
+TEST(OwnerLock, LetsOneInWhileAnotherMeetsTheOwner) {
+  expect_none_fails({.preemptions = 2}, meets_beside_a_claim);
+}
+
 TEST(OwnerLock, LetsOneInBesideAnother) {
   expect_none_fails({.preemptions = 3}, [] { owner_and_others(1); });
 }
@@ -105,7 +123,11 @@ TEST(OwnerLock, PlantedOtherThatDoesNotWaitIsFound) {
 }
 
 TEST(OwnerLock, PlantedClaimInTwoStepsIsFound) {
-  expect_found({.torn = Op::kExchange}, [] { owner_and_others(2); });
+  expect_found({.torn = Op::kFetchOr}, [] { owner_and_others(2); });
+}
+
+TEST(OwnerLock, PlantedAnswerToAClaimThatIsOverIsFound) {
+  expect_found({.torn = Op::kCompareExchange}, [] { owner_and_others(2); });
 }
 
 }  // namespace

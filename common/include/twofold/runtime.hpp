@@ -23,17 +23,22 @@ using TaskResult = typename Mechanism::template Result<F, Args...>;
 [[noreturn]] void throw_no_runtime(const char* operation);
 [[noreturn]] void throw_nested_block_on();
 
-/// The executor of this thread. Throws std::logic_error outside of a runtime.
-[[nodiscard]] inline Executor& require_executor(const char* operation) {
-  if (current_executor() == nullptr) [[unlikely]]
+/// The executor that runs on this thread. Throws std::logic_error outside of a runtime.
+[[nodiscard]] inline Executor& require_executor_here(const char* operation) {
+  Executor* const here = current_executor();
+  if (here == nullptr) [[unlikely]]
     throw_no_runtime(operation);
-  return current_executor()->owner();
+  return *here;
+}
+/// The one that the tasks which run here name as theirs.
+[[nodiscard]] inline Executor& require_executor(const char* operation) {
+  return require_executor_here(operation).owner();
 }
 
 /// Room for one task, until it is admitted, or cannot be made.
 class [[nodiscard]] TaskRoom {
  public:
-  /// Throws std::bad_alloc.
+  /// `executor`: which runs on this thread, or an owner. Throws std::bad_alloc.
   explicit TaskRoom(Executor& executor) : executor_(&executor) { executor.reserve_task(); }
   ~TaskRoom() {
     if (executor_ != nullptr) [[unlikely]]
@@ -48,11 +53,13 @@ class [[nodiscard]] TaskRoom {
   Executor* executor_;
 };
 
+/// `executor`: as TaskRoom's.
 template <class Mechanism, class F, class... Args>
 [[nodiscard]] JoinHandle<TaskResult<Mechanism, F, Args...>> spawn_on(Executor& executor, F&& f,
                                                                      Args&&... args) {
   TaskRoom room(executor);
-  TaskHeader& task = Mechanism::create(executor, std::forward<F>(f), std::forward<Args>(args)...);
+  TaskHeader& task =
+      Mechanism::create(executor.owner(), std::forward<F>(f), std::forward<Args>(args)...);
   // First, since another worker may run the task to its end at once.
   JoinHandle<TaskResult<Mechanism, F, Args...>> handle(task);
   room.admit(task);
@@ -66,7 +73,8 @@ template <class Mechanism, class F, class... Args>
   auto extras = std::make_unique<TaskExtras>();
   extras->name.store(name, std::memory_order_relaxed);
   TaskRoom room(executor);
-  TaskHeader& task = Mechanism::create(executor, std::forward<F>(f), std::forward<Args>(args)...);
+  TaskHeader& task =
+      Mechanism::create(executor.owner(), std::forward<F>(f), std::forward<Args>(args)...);
   task.set_extras(std::move(extras));
   JoinHandle<TaskResult<Mechanism, F, Args...>> handle(task);
   room.admit(task);

@@ -67,7 +67,7 @@ std::uint64_t Workers::add_to(ExecutorMetrics& metrics) const noexcept {
   std::uint64_t not_polled = 0;
   for (const auto& worker : workers_) {
     const AtHome here(*this, *worker);
-    metrics.polls += worker->polls_;
+    metrics.polls += worker->polls();
     metrics.parks += worker->slept_.load(std::memory_order_relaxed);
     metrics.steals += worker->steals_.load(std::memory_order_relaxed);
     metrics.remote_wakes += worker->remote_wakes_;

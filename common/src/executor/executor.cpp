@@ -71,6 +71,7 @@ Executor::Executor(const RuntimeOptions& options) : Executor(std::make_shared<Re
   }
   prepare_to_count_threads();
   const std::size_t workers = options.workers != 0 ? options.workers : usable_cores();
+  is_plain_ = workers == 1 && tracer_ == nullptr;
   if (workers == 1) return;
   if (workers > kMostWorkers) {
     throw std::invalid_argument("twofold: RuntimeOptions::workers is " + std::to_string(workers) +
@@ -128,11 +129,29 @@ bool Executor::has_blocking_work() const noexcept {
 }
 
 void Executor::make_room(std::size_t tasks) {
-  const std::size_t more = std::max(tasks + promised_, kRoom);
+  const std::size_t more = std::max(tasks + promised(), kRoom);
   const std::size_t used = alive_ + queued_complete_ + promised_outside_;
   queue_.reserve(used + more);
   fresh_.reserve(fresh_.size() + more);
-  room_ = std::min(queue_.capacity() - used, fresh_.capacity() - fresh_.size());
+  const std::size_t room =
+      std::min(queue_.capacity() - used, fresh_.capacity() - fresh_.size());
+  reservable_ = reserved_ - promised() + room;
+}
+
+void Executor::reserve_slow() {
+  if (owner_ != this) {
+    static_cast<Worker*>(this)->reserve_room(1);
+  } else if (workers_ == nullptr) {
+    make_room(1);
+  } else {
+    return workers_->reserve_outside();
+  }
+  ++reserved_;
+}
+
+void Executor::forgo_task() noexcept {
+  if (workers_ != nullptr) return workers_->forgo_outside();
+  --reserved_;
 }
 
 void Executor::add_timer(TimerNode& node) noexcept {

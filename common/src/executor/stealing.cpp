@@ -73,8 +73,7 @@ bool Worker::search() noexcept {
 
 // With the victim's lock.
 void Worker::give_some(const Worker& thief, Taken& taken) noexcept {
-  // Whole trees of tasks: the nearer to the root, the better. The oldest first, which the thief
-  // then runs last.
+  // Whole trees of tasks: the nearer to the root, the better. The oldest first.
   std::size_t amount = std::min<std::size_t>((fresh_.size() + 1) / 2, kMostTaken);
   taken.are_fresh = amount != 0;
   for (; amount != 0; --amount) taken.tasks[taken.count++] = fresh_.pop();
@@ -129,7 +128,10 @@ bool Worker::steal_from(Worker& victim) noexcept {
   if (taken.count != 0) {
     steals_.store(steals_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     const Here here(lock_);
-    room_ -= taken.count;
+    reservable_ -= taken.count;
+    // The oldest of those that have not begun runs next: it is the root of the largest tree, which
+    // keeps this worker busy for longest, and the next largest are left for others to take.
+    if (taken.are_fresh) std::rotate(taken.tasks, taken.tasks + 1, taken.tasks + taken.count);
     for (std::uint32_t i = 0; i < taken.count; ++i) {
       TaskHeader& task = *taken.tasks[i];
       list(task, task.flags());

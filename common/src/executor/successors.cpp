@@ -4,8 +4,8 @@
 namespace twofold::detail {
 
 // Whether the loop has more to do than to run tasks.
-bool Worker::is_to_go_back() const noexcept {
-  return ticks_ == 1 || told_ != nullptr || inbox_.load(std::memory_order_relaxed) != nullptr;
+[[gnu::always_inline]] inline bool Worker::is_to_go_back() const noexcept {
+  return ticks_ == 0 || inbox_.load(std::memory_order_relaxed) != nullptr;
 }
 
 // With the lock: `task` runs, without a return to the loop.
@@ -14,14 +14,13 @@ bool Worker::is_to_go_back() const noexcept {
   task.set_flags((flags & ~TaskHeader::kScheduled) | TaskHeader::kRunning);
   running_ = &task;
   --ticks_;
-  turn_end_ = ++polls_;
   task_budget_ = kTaskBudget;
 }
 
 // The running task has ended (and may not be complete yet): what goes on in its place, without a
 // return to the loop. Hot path, guarded by the `skynet` workload with two workers.
 TaskHeader* Worker::take_at_end() noexcept {
-  if (is_to_go_back()) return nullptr;
+  if (is_to_go_back() || told_ != nullptr) return nullptr;
   const Here here(lock_);
   TaskHeader* const task = take_ready();
   if (task == nullptr) return nullptr;
@@ -48,18 +47,38 @@ TaskHeader* Executor::next_shared_at_end() noexcept {
 }
 
 // What runs on top of the running task, which stays marked so, and is not to be found in a queue:
-// see begin_new(). Hot path, guarded by the `skynet` workload with two workers.
-TaskHeader* Worker::begin_new_on_top() noexcept {
+// see begin_new(). Hot path, guarded by the `skynet` workload with two workers: written so that
+// nothing is kept for after a call.
+[[gnu::always_inline]] inline TaskHeader* Worker::begin_new_on_top() noexcept {
   if (is_to_go_back() || is_queued_again_.load(std::memory_order_relaxed)) return nullptr;
-  const Here here(lock_);
-  if (!is_new_next()) return nullptr;
-  TaskHeader* const task = take_new();
-  const std::uint32_t flags = task->flags();
-  if ((flags & TaskHeader::kToCancel) != 0) [[unlikely]] {
-    fresh_.push(task);
+  if (!lock_.try_enter()) [[unlikely]]
+    return begin_new_slowly();
+  return begin_new_inside();
+}
+
+// The lock has been tried.
+[[gnu::noinline]] TaskHeader* Worker::begin_new_slowly() noexcept {
+  if (told_ != nullptr) {
+    lock_.leave();
     return nullptr;
   }
-  begin_in_place(*task, flags);
+  lock_.enter();
+  return begin_new_inside();
+}
+
+[[gnu::always_inline]] inline TaskHeader* Worker::begin_new_inside() noexcept {
+  TaskHeader* task = nullptr;
+  if (is_new_next()) {
+    task = take_new();
+    const std::uint32_t flags = task->flags();
+    if ((flags & TaskHeader::kToCancel) == 0) [[likely]] {
+      begin_in_place(*task, flags);
+    } else {
+      fresh_.push(task);
+      task = nullptr;
+    }
+  }
+  lock_.leave();
   return task;
 }
 

@@ -12,9 +12,11 @@ namespace twofold::detail {
 Worker::Worker(Executor& owner, Workers& workers, std::uint32_t index,
                std::uint32_t count_of_workers)
     : Executor(owner, OneOfSeveral{}),
+      lock_(owner.options_.tracer != nullptr || !has_heavy_fence()),
       workers_(workers),
       index_(index),
       count_of_workers_(count_of_workers),
+      home_(index << TaskHeader::kHomeShift),
       told_(owner.options_.tracer),
       random_(0x9e3779b97f4a7c15 * (index + 1)) {}
 
@@ -23,7 +25,7 @@ void Worker::run() noexcept {
   const RuntimeOptions& options = workers_.owner_.options_;
   const StallWatch watch({.thread = ::pthread_self(),
                           .executor = this,
-                          .polls = &Executor::count_polls,
+                          .polls = &Worker::count_polls,
                           .is_asleep = &is_asleep,
                           .threshold = options.stall_threshold,
                           .report = options.on_stall});
@@ -38,10 +40,21 @@ bool Worker::is_asleep(const Executor& executor) noexcept {
   return place == Parker<>::kInReactor || place == Parker<>::kOnFutex;
 }
 
+// As another thread sees it: any number that it was, or one that lies between two of them. See
+// Executor::count_polls().
+#if defined(__clang__) || defined(__SANITIZE_THREAD__)
+__attribute__((no_sanitize("thread")))
+#endif
+std::uint64_t
+Worker::count_polls(const Executor& executor) noexcept {
+  const auto& worker = static_cast<const Worker&>(executor);
+  return Executor::count_polls(worker) - *static_cast<const volatile std::uint32_t*>(&worker.ticks_);
+}
+
 // Until nothing is ready here. Hot path, guarded by the `skynet` workload with two workers.
 void Worker::run_ready() noexcept {
   for (;;) {
-    if (--ticks_ == 0) look_around();
+    if (ticks_ == 0) look_around();
     if (inbox_.load(std::memory_order_relaxed) != nullptr) [[unlikely]]
       empty_inbox();
     TaskHeader* task = nullptr;
@@ -55,7 +68,7 @@ void Worker::run_ready() noexcept {
       if ((flags & TaskHeader::kComplete) == 0) [[likely]] {
         running_ = task;
         flags |= TaskHeader::kRunning;
-        turn_end_ = ++polls_;
+        --ticks_;
       } else {
         --queued_complete_;
         ++attended_;
@@ -90,7 +103,12 @@ void Worker::run_told(TaskHeader& task, std::uint32_t flags) noexcept {
 
 // Now and then, while there are tasks to run.
 void Worker::look_around() noexcept {
-  ticks_ = kTicksBetweenLooks;
+  {
+    const Here here(lock_);
+    ticks_ = kTicksBetweenLooks;
+    polls_ += kTicksBetweenLooks;
+    turn_end_ = polls_;  // a worker has no turns
+  }
   workers_.look_at_events(*this);
   if (std::exchange(yields_, 0) > kTicksBetweenLooks / 2) even_out();
   if (--looks_to_age_ == 0) {
@@ -119,7 +137,7 @@ bool Worker::make_ready(TaskHeader& task, std::uint32_t flags) noexcept {
 // ---- spawning and waking, on its own thread ----
 
 void Worker::reserve_room(std::size_t tasks) {
-  if (room_ >= tasks + promised_) return;
+  if (reservable_ - reserved_ >= tasks) return;
   const Here here(lock_);
   make_room(tasks);
 }
@@ -133,35 +151,37 @@ bool Worker::has_room(std::size_t tasks) noexcept {
   }
 }
 
-[[gnu::always_inline]] inline void Worker::admit_own(TaskHeader& task) noexcept {
-  --promised_;
+// It was spawned on this thread. Hot path, guarded by the `skynet` workload with two workers: the
+// slow way is out of line, and nothing is kept for after it.
+[[gnu::always_inline]] inline void Worker::admit_here(TaskHeader& task) noexcept {
+  if (!lock_.try_enter()) [[unlikely]]
+    return admit_slowly(task);
+  task.set_id(new_id());
+  list_plain(task, TaskHeader::kScheduled);
+  fresh_.push(&task);
+  lock_.leave();
+  workers_.wake_for_more();
+}
+
+// The lock has been tried.
+[[gnu::noinline]] void Worker::admit_slowly(TaskHeader& task) noexcept {
   {
     const Here here(lock_);
-    --room_;
     enter_new(task);
     fresh_.push(&task);
   }
-  if (told_ != nullptr) [[unlikely]]
+  if (told_ != nullptr)
     told_->spawned({.task = task.id(), .name = task.name(), .worker = index_});
   workers_.wake_for_more();
 }
 
 // Here, so that the worker's part is inlined.
-void Executor::reserve_shared() {
-  Worker* const worker = Workers::worker_here(*this);
-  if (worker == nullptr) return workers_->reserve_outside();
-  if (worker->room_ <= worker->promised_) worker->reserve_room(1);
-  ++worker->promised_;
-}
-void Executor::admit_shared(TaskHeader& task) noexcept {
-  Worker* const worker = Workers::worker_here(*this);
-  worker != nullptr ? worker->admit_own(task) : workers_->admit_outside(task);
-}
-
-void Executor::forgo_shared() noexcept {
-  Worker* const worker = Workers::worker_here(*this);
-  if (worker == nullptr) return workers_->forgo_outside();
-  --worker->promised_;
+void Executor::admit_slow(TaskHeader& task) noexcept {
+  if (owner_ != this) [[likely]]
+    return static_cast<Worker*>(this)->admit_here(task);
+  if (workers_ != nullptr) return workers_->admit_outside(task);
+  admit_own(task);
+  trace_spawned(task);
 }
 
 // The running task lets all that are ready run first, those that have not begun included. Nobody is
@@ -252,7 +272,7 @@ bool Worker::pull(TaskHeader& task) noexcept {
   bool has_more = false;
   {
     const Here here(lock_);
-    --room_;
+    --reservable_;
     list(task, task.flags());
     has_more = make_ready(task, task.flags());
   }

@@ -61,8 +61,10 @@ std::uint32_t Workers::lane_of(const Worker* worker) noexcept {
 void Workers::reserve_outside() {
   const AtHome here(*this, *workers_.front());
   Worker& worker = here.worker();
-  worker.queue_.reserve(worker.alive_ + worker.queued_complete_ + worker.promised_outside_ +
-                        worker.room_ + 1);
+  const std::uint64_t spawned_there = worker.spawned_ - worker.spawned_outside_;
+  const std::uint64_t room = worker.reservable_ - spawned_there;
+  worker.queue_.reserve(worker.alive_ + worker.queued_complete_ + worker.promised_outside_ + room +
+                        1);
   ++worker.promised_outside_;
 }
 
@@ -76,6 +78,7 @@ void Workers::admit_outside(TaskHeader& task) noexcept {
   {
     const AtHome here(*this, worker);
     --worker.promised_outside_;
+    ++worker.spawned_outside_;
     worker.enter_new(task);
     task.let_others_touch();
     worker.queue_.push(&task);
@@ -151,6 +154,10 @@ void Workers::wake_one() noexcept {
   if (sleeper != IdleWorkers<>::kNobody) unpark(*workers_[sleeper]);
 }
 
+void Workers::wake_for_more_slow() noexcept {
+  if (idle_.may_need_one_more()) wake_one();
+}
+
 void Workers::unpark(Worker& worker) noexcept {
   switch (worker.parker_.unpark()) {
     case Parker<>::kOnFutex:
@@ -196,7 +203,7 @@ bool Workers::sleep(Worker& worker) noexcept {
   const bool has_run = std::exchange(worker.has_run_, false);
   if (idle_.go_to_sleep(worker.index_, std::exchange(worker.is_searching_, false))) {
     const bool nobody_looks_again = has_run || has_patient_sleeper_.load(std::memory_order_seq_cst);
-    if (nobody_looks_again && !idle_.all_asleep()) heavy_fence();
+    if (nobody_looks_again && !idle_.all_asleep()) order_after_all(worker);
     if (has_work()) wake_one();
   }
   // After go_absent(): who puts something there from now on unparks this worker.
@@ -224,6 +231,13 @@ bool Workers::sleep(Worker& worker) noexcept {
   idle_.wake_up(worker.index_);
   worker.is_searching_ = true;
   return !is_stopping_.load(std::memory_order_acquire);
+}
+
+// As a heavy fence is, between what `worker` has done and what the others do.
+void Workers::order_after_all(const Worker& worker) noexcept {
+  for (const auto& other : workers_) {
+    if (other.get() != &worker && !other->lock_.meet()) return heavy_fence();
+  }
 }
 
 void Workers::count_park(Worker& worker) noexcept {
@@ -265,6 +279,7 @@ void Workers::cancel_all() noexcept {
   for (const auto& worker : workers_) {
     const AtHome here(*this, *worker);
     worker->is_closing_ = true;
+    worker->lock_.slow_down();
   }
   for (const auto& worker : workers_) {
     {

@@ -77,9 +77,31 @@ void TaskHeader::let_go() noexcept {
 }
 
 // On its own worker, which it has run on until now. Hot path, guarded by the `skynet` workload with
-// two workers, where nobody elsewhere has ever known of the task: all else is out of line.
+// two workers, where nobody elsewhere has ever known of the task and nobody waits for it yet: all
+// else is out of line, and nothing is kept for after it.
 bool TaskHeader::complete_shared() noexcept {
   Worker& worker = static_cast<Worker&>(*current_executor());
+  if (!worker.lock_.try_enter()) [[unlikely]]
+    return complete_known(worker);
+  const std::uint32_t now = flags();
+  // Acquire: what others did with references of theirs is over.
+  const std::uint64_t before = shared_.load(std::memory_order_acquire);
+  if ((now & (kScheduled | kJoined)) != 0 || before != (kShared | kAtHome)) [[unlikely]]
+    return complete_known(worker);
+  worker.unlist(*this);
+  ++worker.ended_;
+  if (worker.running_ == this) worker.running_ = nullptr;
+  set_flags((now & kHome) | kComplete);
+  const std::uint64_t own = local_ / kLocalReference - 1;
+  // Release: pairs with the acquire in is_done() and poll_join(); publishes the result.
+  shared_.store((kShared | kDone) + own * kReference, std::memory_order_release);
+  worker.lock_.leave();
+  return own == 0;
+}
+
+// The lock has been tried.
+[[gnu::noinline]] bool TaskHeader::complete_known(Worker& worker) noexcept {
+  worker.lock_.leave();
   if (worker.told_ != nullptr) [[unlikely]]
     worker.told_->ended({.task = id(), .name = name(), .worker = worker.index_});
   TaskHeader* joiner = nullptr;

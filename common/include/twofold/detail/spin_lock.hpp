@@ -14,6 +14,9 @@ namespace twofold::detail {
 /// on this very core, so after a short while it is let run.
 void pause_a_while(unsigned round) noexcept;
 
+/// How many rounds of it take some microseconds less than what they may save, a heavy fence.
+inline constexpr unsigned kRoundsToAsk = 32;
+
 class SpinLock {
  public:
   void lock() noexcept {

@@ -90,13 +90,12 @@ class Executor : ExecutorIndex {
 
   /// Makes room for one more task, so that admit() and every wake of it cannot fail. The room is
   /// kept, whatever is spawned meanwhile, until admit() or forgo_task() on the same thread. Throws
-  /// std::bad_alloc.
+  /// std::bad_alloc. On this executor's thread; where a runtime has several workers also on a thread
+  /// that is none of them, with their owner.
   void reserve_task() {
-    if (workers_ != nullptr) [[unlikely]]
-      return reserve_shared();
-    if (room_ <= promised_) [[unlikely]]
-      make_room(1);
-    ++promised_;
+    if (reserved_ == reservable_) [[unlikely]]
+      return reserve_slow();
+    ++reserved_;
   }
   /// Takes a new task in: it is counted, listed, and will run.
   void admit(TaskHeader& task) noexcept;
@@ -335,10 +334,14 @@ class Executor : ExecutorIndex {
   }
   [[nodiscard]] TaskHeader* defer_and_switch_slow(TaskHeader& task) noexcept;
   void queue_fresh() noexcept;
+  void reserve_slow();
+  void admit_own(TaskHeader& task) noexcept;
+  void admit_slow(TaskHeader& task) noexcept;
+  /// How many are reserved, and not admitted yet.
+  [[nodiscard]] std::uint64_t promised() const noexcept {
+    return reserved_ - (spawned_ - spawned_outside_);
+  }
   // With several workers.
-  void reserve_shared();
-  void admit_shared(TaskHeader& task) noexcept;
-  void forgo_shared() noexcept;
   void defer_shared(TaskHeader& task) noexcept;
   [[nodiscard]] static TaskHeader* next_shared_at_end() noexcept;
   [[nodiscard]] TaskHeader* begin_new_shared() noexcept;
@@ -366,7 +369,7 @@ class Executor : ExecutorIndex {
   [[nodiscard]] bool is_deadlocked() const noexcept;
   [[noreturn]] void throw_deadlock() const;
 
-  // Hot, together: what a switch from task to task touches.
+  // Hot, together: what a switch from task to task touches, and a spawn, and an end.
   RunQueue queue_;  // woken
   RunQueue fresh_;  // spawned, not begun
   TaskHeader* lifo_ = nullptr;
@@ -378,6 +381,15 @@ class Executor : ExecutorIndex {
   std::uint32_t task_budget_ = 0;
   std::uint64_t polls_ = 0;
   std::uint64_t turn_end_ = 0;  // what polls_ is when the turn's budget is used up
+  TaskHeader* live_ = nullptr;
+  std::uint64_t alive_ = 0;
+  std::uint64_t spawned_ = 0;
+  // Tasks that are admitted on this thread or about to be: making one may call the user's function,
+  // which may spawn. And how many they may be before the queues are looked at.
+  std::uint64_t reserved_ = 0;
+  std::uint64_t reservable_ = 0;
+  Executor* owner_ = this;
+  bool is_plain_ = false;  // runs all tasks of a runtime that nobody traces
 
   TimerWheel timers_;
   std::shared_ptr<Reactor> reactor_;
@@ -388,15 +400,10 @@ class Executor : ExecutorIndex {
   Nanoseconds last_reactor_turn_ = 0;
 
   const TaskHeader* root_ = nullptr;
-  TaskHeader* live_ = nullptr;
-  std::uint64_t alive_ = 0;
   std::uint64_t queued_complete_ = 0;  // tasks that ended while they were in the run queue
-  // Tasks that are about to be admitted on this thread: making one may call the user's function,
-  // which may spawn.
-  std::uint64_t promised_ = 0;
-  std::uint64_t promised_outside_ = 0;  // likewise by other threads, of a worker
-  std::uint64_t room_ = 0;              // tasks that may come before the queues are looked at
-  std::uint64_t spawned_ = 0;
+  // Of spawned_ by other threads, of a worker; and tasks that are about to be.
+  std::uint64_t spawned_outside_ = 0;
+  std::uint64_t promised_outside_ = 0;
   std::uint64_t parks_ = 0;
   std::uint64_t attended_ = 0;  // tasks that came out of the queue and were not resumed
   std::uint64_t remote_wakes_ = 0;
@@ -416,7 +423,6 @@ class Executor : ExecutorIndex {
   const TaskHeader* traced_lifo_ = nullptr;
   RuntimeOptions options_;
   std::unique_ptr<BlockingPool> blocking_pool_;
-  Executor* owner_ = this;
   Executor* next_runtime_ = nullptr;  // see twofold_first_runtime
   std::unique_ptr<Workers> workers_;  // last: its threads use all of the above
 };
@@ -426,29 +432,22 @@ inline TaskHeader::TaskHeader(const TaskOps& ops, Executor& executor) noexcept
       ops_(reinterpret_cast<std::uintptr_t>(&ops)),
       shared_(executor.workers() != nullptr ? kShared | kAtHome : 0) {}
 
-inline void Executor::admit(TaskHeader& task) noexcept {
-  if (workers_ != nullptr) [[unlikely]]
-    return admit_shared(task);
-  --promised_;
-  --room_;
+[[gnu::always_inline]] inline void Executor::admit(TaskHeader& task) noexcept {
+  is_plain_ ? admit_own(task) : admit_slow(task);
+}
+
+[[gnu::always_inline]] inline void Executor::admit_own(TaskHeader& task) noexcept {
   ++alive_;
   task.set_id(++spawned_);
   task.live_next_ = live_;
   if (live_ != nullptr) live_->live_previous_ = &task;
   live_ = &task;
   task.flags_ |= TaskHeader::kScheduled;
-  if (tracer_ != nullptr) [[unlikely]]
-    trace_spawned(task);
   fresh_.push(&task);
 }
 
-inline void Executor::forgo_task() noexcept {
-  if (workers_ != nullptr) return forgo_shared();
-  --promised_;
-}
-
 inline void Executor::on_complete(TaskHeader& task) noexcept {
-  if (tracer_ != nullptr) [[unlikely]]
+  if (!is_plain_) [[unlikely]]
     trace_ended(task);
   if (task.live_next_ != nullptr) task.live_next_->live_previous_ = task.live_previous_;
   (task.live_previous_ != nullptr ? task.live_previous_->live_next_ : live_) = task.live_next_;

@@ -29,7 +29,8 @@ class IdleWorkers {
   static constexpr std::uint32_t kNobody = ~std::uint32_t{0};
 
   /// All `workers` are awake. Throws std::bad_alloc.
-  explicit IdleWorkers(std::uint32_t workers) : workers_(workers), state_(workers * kAwake) {
+  explicit IdleWorkers(std::uint32_t workers)
+      : workers_(workers), state_(has_heavy_fence() ? 0 : kNeedsFence) {
     sleepers_.reserve(workers);
   }
 
@@ -45,19 +46,21 @@ class IdleWorkers {
     }
     const std::uint32_t worker = sleepers_.back();
     sleepers_.pop_back();
-    state_.fetch_add(kAwake + kSearching, std::memory_order_seq_cst);
+    state_.fetch_sub(kAsleep - kSearching, std::memory_order_seq_cst);
     return worker;
   }
 
-  /// Whether pick_sleeper() is worth its fence: for a worker that has put work into its own queue,
-  /// and whom the last searcher orders itself with by a heavy fence.
-  [[nodiscard]] bool may_need_one_more() const noexcept {
+  /// False: all are busy, so that pick_sleeper() is not worth its fence. For a worker that has put
+  /// work into its own queue, and whom the last searcher orders itself with by a heavy fence.
+  [[nodiscard]] bool is_anyone_idle() const noexcept {
     // Pairs with the heavy fence between go_to_sleep() and the look at all queues.
-    if (needs_full_fence_) [[unlikely]] {
-      Sync::full_fence();
-    } else {
-      light_fence();
-    }
+    light_fence();
+    return state_.load(std::memory_order_relaxed) != 0;
+  }
+  /// Likewise where there is none.
+  [[nodiscard]] bool may_need_one_more() const noexcept {
+    light_fence();
+    if ((state_.load(std::memory_order_relaxed) & kNeedsFence) != 0) Sync::full_fence();
     return needs_one_more(state_.load(std::memory_order_relaxed));
   }
 
@@ -80,7 +83,7 @@ class IdleWorkers {
     {
       const std::lock_guard held(lock_);
       before =
-          state_.fetch_sub(kAwake + (is_searching ? kSearching : 0), std::memory_order_seq_cst);
+          state_.fetch_add(kAsleep - (is_searching ? kSearching : 0), std::memory_order_seq_cst);
       sleepers_.push_back(worker);  // there is room for all
     }
     // Pairs with the fence in pick_sleeper().
@@ -95,33 +98,37 @@ class IdleWorkers {
       if (sleeper != worker) continue;
       sleeper = sleepers_.back();
       sleepers_.pop_back();
-      state_.fetch_add(kAwake + kSearching, std::memory_order_seq_cst);
+      state_.fetch_sub(kAsleep - kSearching, std::memory_order_seq_cst);
       return;
     }
   }
 
   [[nodiscard]] bool all_asleep() const noexcept {
-    return state_.load(std::memory_order_seq_cst) / kAwake == 0;
+    return asleep(state_.load(std::memory_order_seq_cst)) == workers_;
   }
   /// Whether no more than `count` are awake.
   [[nodiscard]] bool are_awake_at_most(std::uint32_t count) const noexcept {
-    return state_.load(std::memory_order_seq_cst) / kAwake <= count;
+    return workers_ - asleep(state_.load(std::memory_order_seq_cst)) <= count;
   }
 
  private:
+  // Of state_: two counts, and a mark.
   static constexpr std::uint32_t kSearching = 1;
-  static constexpr std::uint32_t kAwake = 1 << 16;
+  static constexpr std::uint32_t kAsleep = 1 << 16;
+  static constexpr std::uint32_t kNeedsFence = 1U << 31U;  // for good: see may_need_one_more()
 
   [[nodiscard]] static std::uint32_t searching(std::uint32_t state) noexcept {
-    return state % kAwake;
+    return state % kAsleep;
   }
-  [[nodiscard]] bool needs_one_more(std::uint32_t state) const noexcept {
-    return searching(state) == 0 && state / kAwake < workers_;
+  [[nodiscard]] static std::uint32_t asleep(std::uint32_t state) noexcept {
+    return (state & ~kNeedsFence) / kAsleep;
+  }
+  [[nodiscard]] static bool needs_one_more(std::uint32_t state) noexcept {
+    return searching(state) == 0 && asleep(state) != 0;
   }
 
   const std::uint32_t workers_;
-  const bool needs_full_fence_ = !has_heavy_fence();
-  // How many are awake, how many search. Read all the time, written when somebody falls asleep.
+  // How many are asleep, how many search. Read all the time, written when somebody falls asleep.
   alignas(64) typename Sync::template Atomic<std::uint32_t> state_;
   alignas(64) typename Sync::Lock lock_;
   std::vector<std::uint32_t> sleepers_;

@@ -65,9 +65,15 @@ class Worker final : public Executor {
   void run_told(TaskHeader& task, std::uint32_t flags) noexcept;
   [[nodiscard]] TaskHeader* take_at_end() noexcept;
   [[nodiscard]] TaskHeader* begin_new_on_top() noexcept;
+  [[nodiscard]] TaskHeader* begin_new_slowly() noexcept;
   void leave_parked() noexcept;
   [[nodiscard]] bool is_to_go_back() const noexcept;
   void look_around() noexcept;
+  /// Times that a task was resumed. On this thread, or with its lock.
+  [[nodiscard]] std::uint64_t polls() const noexcept {
+    return polls_ + (kTicksBetweenLooks - ticks_);
+  }
+  [[nodiscard]] static std::uint64_t count_polls(const Executor& executor) noexcept;
   void even_out() noexcept;
   void stop_searching() noexcept;
   [[nodiscard]] bool search() noexcept;
@@ -76,7 +82,8 @@ class Worker final : public Executor {
   void reserve_room(std::size_t tasks);
   [[nodiscard]] bool has_room(std::size_t tasks) noexcept;
   /// It was spawned on this thread.
-  void admit_own(TaskHeader& task) noexcept;
+  void admit_here(TaskHeader& task) noexcept;
+  void admit_slowly(TaskHeader& task) noexcept;
   void defer_running(TaskHeader& task) noexcept;
   /// A task of this runtime, at home anywhere, was woken on this thread.
   void wake(TaskHeader& task) noexcept;
@@ -91,9 +98,12 @@ class Worker final : public Executor {
 
   // ---- with the lock ----
   void begin_in_place(TaskHeader& task, std::uint32_t flags) noexcept;
+  [[nodiscard]] TaskHeader* begin_new_inside() noexcept;
   void leave_task() noexcept;
+  [[nodiscard]] std::uint64_t new_id() noexcept;
   void enter_new(TaskHeader& task) noexcept;
   void list(TaskHeader& task, std::uint32_t flags) noexcept;
+  void list_plain(TaskHeader& task, std::uint32_t flags) noexcept;
   void unlist(TaskHeader& task) noexcept;
   void strike_off(TaskHeader& task) noexcept;
   [[nodiscard]] bool make_ready(TaskHeader& task, std::uint32_t flags) noexcept;
@@ -117,13 +127,16 @@ class Worker final : public Executor {
   Workers& workers_;
   const std::uint32_t index_;
   const std::uint32_t count_of_workers_;
-  Tracer* const told_;       // the runtime's tracer; a worker's own tracer_ is not set
-  bool is_closing_ = false;  // tasks are cancelled as they come
+  const std::uint32_t home_;  // index_ as the flags of a task give it
+  // The runtime's tracer; a worker's own tracer_ is not set. Where there is one, or the worker is
+  // closing, the lock is slowed down: so the usual ways, by try_enter(), need not look for either.
+  Tracer* const told_;
+  bool is_closing_ = false;   // tasks are cancelled as they come
   bool is_searching_ = false;
   bool has_run_ = false;       // a task, since it slept
   bool is_in_turn_ = false;    // wakes come from the reactor and the timers
   bool is_impatient_ = false;  // others have been running for long: takes what they woke last, too
-  std::uint32_t ticks_ = kTicksBetweenLooks;
+  std::uint32_t ticks_ = kTicksBetweenLooks;  // tasks until the next look
   std::uint32_t looks_to_age_ = kLooksToAge;
   std::uint32_t evened_out_ = 0;
   std::uint32_t yields_ = 0;  // since the last look at what is shared
@@ -176,7 +189,11 @@ inline void Worker::list(TaskHeader& task, std::uint32_t flags) noexcept {
     task.shared_.fetch_or(TaskHeader::kCancelRequested, std::memory_order_relaxed);
     flags |= TaskHeader::kToCancel;
   }
-  task.set_flags((flags & ~TaskHeader::kHome) | index_ << TaskHeader::kHomeShift);
+  list_plain(task, flags);
+}
+
+inline void Worker::list_plain(TaskHeader& task, std::uint32_t flags) noexcept {
+  task.set_flags((flags & ~TaskHeader::kHome) | home_);
   ++alive_;
   task.live_previous_ = nullptr;
   task.live_next_ = live_;
@@ -184,10 +201,11 @@ inline void Worker::list(TaskHeader& task, std::uint32_t flags) noexcept {
   live_ = &task;
 }
 
-// A new task is this worker's.
+// A new task is this worker's: its id, unlike any other's, whatever worker that was spawned on.
+inline std::uint64_t Worker::new_id() noexcept { return ++spawned_ * count_of_workers_ - index_; }
+
 inline void Worker::enter_new(TaskHeader& task) noexcept {
-  // Unlike any other's, whatever worker it was spawned on.
-  task.set_id(++spawned_ * count_of_workers_ - index_);
+  task.set_id(new_id());
   list(task, TaskHeader::kScheduled);
 }
 

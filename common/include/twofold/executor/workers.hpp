@@ -97,14 +97,16 @@ class Workers {
   void wake_one() noexcept;
   /// This thread's worker has put something into its queue that others could take.
   void wake_for_more() noexcept {
-    if (idle_.may_need_one_more()) [[unlikely]]
-      wake_one();
+    if (idle_.is_anyone_idle()) [[unlikely]]
+      wake_for_more_slow();
   }
+  void wake_for_more_slow() noexcept;
   void unpark(Worker& worker) noexcept;
   void call(const TaskHeader& task) noexcept;
   void call(Worker& worker) noexcept;
   void settle(TaskHeader* from_inbox) noexcept;
   [[nodiscard]] bool has_work() const noexcept;
+  void order_after_all(const Worker& worker) noexcept;
   static void count_park(Worker& worker) noexcept;
   [[nodiscard]] std::uint64_t parks() const noexcept;
   void look_at_events(Worker& worker) noexcept;

@@ -69,6 +69,7 @@ namespace twofold::detail {
 
 class Executor;
 class TaskHeader;
+class Worker;
 
 /// Names a runtime's executor in two bytes, for its tasks; 0: none. The first thing in an Executor.
 struct ExecutorIndex {
@@ -301,8 +302,9 @@ class TaskHeader {
   }
   /// When the task is admitted.
   void set_id(std::uint64_t id) noexcept {
-    if (TaskExtras* const extras = find_extras()) [[unlikely]] {
-      extras->id = id;
+    const std::uint64_t identity = identity_.load(std::memory_order_relaxed);
+    if ((identity & kHasExtras) != 0) [[unlikely]] {
+      extras_of(identity)->id = id;
     } else {
       identity_.store(id << 1, std::memory_order_relaxed);
     }
@@ -330,6 +332,7 @@ class TaskHeader {
   void replace_joiner(TaskHeader* waiter) noexcept;
   void drop_joiner() noexcept;
   [[nodiscard]] bool complete_shared() noexcept;
+  [[nodiscard]] bool complete_known(Worker& worker) noexcept;
   [[nodiscard]] bool publish_end(std::uint64_t own_references, TaskHeader* joiner) noexcept;
 
   // ---- with several workers ----

@@ -64,7 +64,7 @@ using Runtime = BasicRuntime<coro::Mechanism>;
 template <class F, class... Args>
 auto spawn(F&& f, Args&&... args) {
   return twofold::detail::spawn_on<coro::Mechanism>(
-      twofold::detail::require_executor("spawn"), std::forward<F>(f), std::forward<Args>(args)...);
+      twofold::detail::require_executor_here("spawn"), std::forward<F>(f), std::forward<Args>(args)...);
 }
 
 /// spawn, for a task with a name, which dumps, traces and reports show. `name` must outlive the
@@ -72,7 +72,7 @@ auto spawn(F&& f, Args&&... args) {
 template <class F, class... Args>
 auto spawn_named(const char* name, F&& f, Args&&... args) {
   return twofold::detail::spawn_named_on<coro::Mechanism>(
-      twofold::detail::require_executor("spawn_named"), name, std::forward<F>(f),
+      twofold::detail::require_executor_here("spawn_named"), name, std::forward<F>(f),
       std::forward<Args>(args)...);
 }
 

@@ -7,6 +7,8 @@ namespace twofold::detail {
 
 void pause_a_while(unsigned round) noexcept;
 
+inline constexpr unsigned kRoundsToAsk = 1;
+
 class SpinLock {
  public:
   SpinLock() noexcept = default;
