@@ -18,7 +18,8 @@ std::atomic<std::size_t> bytes_reserved{0};
 
 }  // namespace
 
-constinit FramePool::FreeBlock FramePool::end{nullptr, 0};
+constinit FramePool::FreeBlock FramePool::end{nullptr, kBatch};
+constinit FramePool::FreeBlock FramePool::closed_end{nullptr, 0};
 constinit thread_local FramePool frame_pool;
 
 // What no thread keeps to itself: batches of free frames by size, and ends of chunks.
@@ -86,10 +87,11 @@ class FramePoolOwner {
 // On the thread's first need, so that a thread which never sees a frame pays nothing. Frames that
 // destructors of thread-locals free after leave() go to the depot one by one.
 void FramePool::enter() noexcept {
-  if (deepest_ != 0 || has_left_) return;
+  if (has_entered_) return;
+  has_entered_ = true;
   thread_local FramePoolOwner owner;
   spare_ = new (std::nothrow) Batch*[kLists]();
-  deepest_ = kBatch;
+  free_.fill(&end);
 }
 
 void FramePool::leave() noexcept {
@@ -99,16 +101,16 @@ void FramePool::leave() noexcept {
   }
   delete[] std::exchange(spare_, nullptr);
   keep_rest();
-  deepest_ = 0;
+  free_ = all_closed();
   has_left_ = true;
 }
 
 // All blocks of a list, as a batch; null where it has none.
 FramePool::Batch* FramePool::take_list(std::size_t list) noexcept {
-  FreeBlock* const first = std::exchange(free_[list], &end);
-  if (first == &end) return nullptr;
+  FreeBlock* const first = std::exchange(free_[list], has_left_ ? &closed_end : &end);
   const FreeBlock block = *first;
-  return ::new (static_cast<void*>(first)) Batch{block.next, block.depth, nullptr};
+  if (block.next == nullptr) return nullptr;
+  return ::new (static_cast<void*>(first)) Batch{block.next, block.room, nullptr};
 }
 
 // Keeps a whole batch; the one that was kept before is for all.
@@ -165,11 +167,11 @@ std::byte* FramePool::carve(std::size_t bytes) {
 void FramePool::put_back_slow(void* memory, std::size_t list) noexcept {
   enter();
   if (has_left_) {
-    depot.give(list, ::new (memory) Batch{&end, 1, nullptr});
+    depot.give(list, ::new (memory) Batch{&end, kBatch - 1, nullptr});
     return;
   }
   if (Batch* const batch = take_list(list)) put_aside(batch, list);
-  free_[list] = ::new (memory) FreeBlock{&end, 1};
+  free_[list] = ::new (memory) FreeBlock{&end, kBatch - 1};
 }
 
 std::size_t frame_bytes_reserved() noexcept {

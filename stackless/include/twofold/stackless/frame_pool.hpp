@@ -71,17 +71,17 @@ class FramePool {
   friend class FramePoolOwner;
   friend class FrameDepot;
   struct FreeBlock {
-    FreeBlock* next;    // never null, but at the end of a list
-    std::size_t depth;  // how many blocks the list has from here on
+    FreeBlock* next;      // never null, but at the end of a list
+    std::ptrdiff_t room;  // how many blocks more may be put before it
   };
   /// The first block of a list that is in the depot, or put aside.
   struct Batch {
     FreeBlock* next;
-    std::size_t depth;
+    std::ptrdiff_t room;
     Batch* next_batch;  // in the depot
   };
   static_assert(sizeof(Batch) <= kSmallest);
-  static constexpr std::size_t kBatch = 64;
+  static constexpr std::ptrdiff_t kBatch = 64;
   static constexpr std::size_t kFineLists = kLargestFine / kFineStep;
   static constexpr std::size_t kLists = kFineLists + (kLargestPooled - kLargestFine) / kStep + 1;
 
@@ -92,18 +92,21 @@ class FramePool {
   [[nodiscard]] static constexpr std::size_t bytes_of(std::size_t list) noexcept {
     return list <= kFineLists ? list * kFineStep : kLargestFine + (list - kFineLists) * kStep;
   }
-  // What an empty list begins with, so that taking a block asks one question, and nobody counts.
+  // What an empty list begins with, so that taking a block asks one question, and nobody counts: of
+  // a thread whose lists are left to others at its end, and of one which has not taken care of that
+  // yet, or which has left them.
   static constinit FreeBlock end;
-  [[nodiscard]] static constexpr std::array<FreeBlock*, kLists> all_empty() noexcept {
+  static constinit FreeBlock closed_end;
+  [[nodiscard]] static constexpr std::array<FreeBlock*, kLists> all_closed() noexcept {
     std::array<FreeBlock*, kLists> lists{};
-    lists.fill(&end);
+    lists.fill(&closed_end);
     return lists;
   }
   void put_back(void* memory, std::size_t list) noexcept {
     FreeBlock* const next = free_[list];
-    const std::size_t depth = next->depth + 1;
-    if (depth <= deepest_) [[likely]] {
-      free_[list] = ::new (memory) FreeBlock{next, depth};
+    const std::ptrdiff_t room = next->room - 1;
+    if (room >= 0) [[likely]] {
+      free_[list] = ::new (memory) FreeBlock{next, room};
     } else {
       put_back_slow(memory, list);
     }
@@ -117,13 +120,11 @@ class FramePool {
   [[nodiscard]] Batch* take_list(std::size_t list) noexcept;
   void put_aside(Batch* batch, std::size_t list) noexcept;
 
-  // The most blocks that a list may have: kBatch, but none while the thread has not taken care that
-  // its lists are left to others at its end, and once it has left them.
-  std::size_t deepest_ = 0;
+  bool has_entered_ = false;
   bool has_left_ = false;
   std::byte* chunk_ = nullptr;
   std::byte* chunk_end_ = nullptr;
-  std::array<FreeBlock*, kLists> free_ = all_empty();
+  std::array<FreeBlock*, kLists> free_ = all_closed();
   // For each list a whole batch, or none. Elsewhere, so that what is thread-local stays small: a
   // library that is loaded later finds some 1.6 KiB. Null where there was no memory for it.
   Batch** spare_ = nullptr;
