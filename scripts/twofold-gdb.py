@@ -183,6 +183,8 @@ def fiber_functions(sp):
 
 
 ROOT, TO_BITS = 2, 7  # PromiseBase::kRoot and kBits
+# A coroutine's frame begins with the functions that resume and destroy it; the promise follows.
+PROMISE = 2 * POINTER
 
 
 def coroutine_name(resume):
@@ -201,14 +203,14 @@ def coroutine_functions(task):
     own = task.address.cast(gdb.lookup_type("twofold::stackless::coro::StacklessTask").pointer()).dereference()
     promise = address_of(own["innermost_"])
     while promise != 0:
-        # A frame begins with the functions that resume and destroy it; the promise follows.
-        resume = int(memory(promise - 2 * POINTER))
+        resume = int(memory(promise - PROMISE))
         line = gdb.find_pc_line(resume)
         where = f" ({line.symtab.filename}:{line.line})" if line.symtab is not None else ""
         yield coroutine_name(resume), where
-        # The promise is one word: where the outcome goes, and bits. The first of a chain has no parent.
+        # The promise is one word: where the outcome goes, behind the parent's frame, and bits. The first of a chain has no
+        # parent.
         to = int(memory(promise))
-        promise = 0 if to & ROOT else int(memory(to & ~TO_BITS))
+        promise = 0 if to & ROOT else int(memory(to & ~TO_BITS)) + PROMISE
 
 
 def functions_of(task):

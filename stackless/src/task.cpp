@@ -7,15 +7,21 @@ namespace coro {
 
 namespace {
 
-// What calls may take of a thread's stack.
-constexpr std::uintptr_t kCallBytes = 4096;
+// What calls may take of a thread's stack: those of awaits, and those that run a task on top of one
+// that joins, of which nothing can move meanwhile.
+constexpr std::uintptr_t kCallBytes = 32 * 1024;
+constexpr std::uintptr_t kOnTopBytes = 4 * 1024;
+
+[[nodiscard]] bool has_room_on_top() noexcept {
+  return twofold::detail::stack_pointer() >
+         coroutine_thread.lowest_call + (kCallBytes - kOnTopBytes);
+}
 
 // The coroutine of `task`, or of the next after it that can go on; null: there is none.
-[[gnu::noinline]] std::coroutine_handle<> first_ready(Executor& executor,
-                                                      TaskHeader* task) noexcept {
+[[gnu::noinline]] PromiseBase* first_ready(Executor& executor, TaskHeader* task) noexcept {
   for (; task != nullptr; task = executor.next_task()) {
-    const auto coroutine = static_cast<StacklessTask&>(*task).ready_coroutine(*task);
-    if (coroutine) [[likely]]
+    PromiseBase* const coroutine = static_cast<StacklessTask&>(*task).ready_coroutine(*task);
+    if (coroutine != nullptr) [[likely]]
       return coroutine;
   }
   return nullptr;
@@ -27,16 +33,34 @@ constexpr std::uintptr_t kCallBytes = 4096;
   return std::noop_coroutine();
 }
 
+// Back to who has called `innermost`, or one that awaits it.
+[[nodiscard]] std::coroutine_handle<> leave_callers(PromiseBase& innermost) noexcept {
+  innermost.leave_callers();
+  return leave();
+}
+
 [[nodiscard]] std::coroutine_handle<> switch_to_ready(Executor& executor,
                                                       TaskHeader* task) noexcept {
-  const auto coroutine = first_ready(executor, task);
-  return coroutine ? coroutine : leave();
+  PromiseBase* const coroutine = first_ready(executor, task);
+  return coroutine != nullptr ? coroutine->handle() : leave();
 }
 
 [[gnu::noinline]] std::coroutine_handle<> yield_to_caller(PromiseBase& innermost) noexcept {
   running_chain().park(innermost, Leaf());
   twofold::detail::defer(running_task());
-  return leave();
+  return leave_callers(innermost);
+}
+
+// Resumes `coroutine`, and then what is next. True: one that was called, or that is the first of
+// its chain, has come to its end; false: the chain waits.
+[[nodiscard, gnu::always_inline]] inline bool run_to_end(PromiseBase* coroutine) noexcept {
+  while (true) {
+    coroutine_thread.is_left = false;
+    coroutine->handle().resume();
+    if (!coroutine_thread.is_left) return true;
+    coroutine = std::exchange(coroutine_thread.next, nullptr);
+    if (coroutine == nullptr) return false;
+  }
 }
 
 // The coroutine of `task`, which runs, has come to its end: from here on the outcome is where the
@@ -50,16 +74,13 @@ constexpr std::uintptr_t kCallBytes = 4096;
 // Runs `task`, which has not begun, until it parks or ends, on top of `below`, which has begun it
 // in its own place and runs again then.
 void run_on_top(Executor& executor, StacklessTask& task, TaskHeader& below) noexcept {
-  {
-    const Calling calling;
-    coroutine_thread.is_left = false;
-    task.innermost().resume();
-  }
-  if (std::exchange(coroutine_thread.is_left, false)) {
-    executor.go_back_from_parked(below);
-  } else {
+  task.innermost().set_has_caller();
+  if (run_to_end(&task.innermost())) {
     finish(task);
     executor.go_back_to(below);
+  } else {
+    coroutine_thread.is_left = false;
+    executor.go_back_from_parked(below);
   }
 }
 
@@ -67,17 +88,22 @@ void run_on_top(Executor& executor, StacklessTask& task, TaskHeader& below) noex
 
 constinit thread_local CoroutineThread coroutine_thread;
 
-std::coroutine_handle<> switch_away() noexcept {
-  if (coroutine_thread.has_caller) return leave();
+std::coroutine_handle<> suspend_await(PromiseBase& parent, PromiseBase& child) noexcept {
+  if (!coroutine_thread.is_left) {
+    child.set_switched_to(parent);
+    return child.handle();
+  }
+  child.set_left();
+  if (parent.has_caller()) return leave_callers(parent);
   coroutine_thread.is_left = false;  // the awaited coroutine was left, by a call
   Executor& executor = *twofold::detail::current_executor();
   return switch_to_ready(executor, executor.next_task());
 }
 
 std::coroutine_handle<> park_and_switch(PromiseBase& innermost, Leaf leaf) noexcept {
-  if (coroutine_thread.has_caller) {
+  if (innermost.has_caller()) {
     running_chain().park(innermost, leaf);
-    return leave();
+    return leave_callers(innermost);
   }
   // Nobody has called, so that no poll has: the chain is the task's.
   Executor& executor = *twofold::detail::current_executor();
@@ -86,7 +112,7 @@ std::coroutine_handle<> park_and_switch(PromiseBase& innermost, Leaf leaf) noexc
 }
 
 std::coroutine_handle<> yield_and_switch(PromiseBase& innermost) noexcept {
-  if (coroutine_thread.has_caller) [[unlikely]]
+  if (innermost.has_caller()) [[unlikely]]
     return yield_to_caller(innermost);
   Executor& executor = *twofold::detail::current_executor();
   auto& task = static_cast<StacklessTask&>(*executor.running());
@@ -94,7 +120,7 @@ std::coroutine_handle<> yield_and_switch(PromiseBase& innermost) noexcept {
   TaskHeader* const next = executor.defer_and_switch(task);
   // What has yielded goes on without being asked.
   if (next != nullptr && !static_cast<StacklessTask*>(next)->has_leaf()) [[likely]]
-    return static_cast<StacklessTask*>(next)->innermost();
+    return static_cast<StacklessTask*>(next)->innermost().handle();
   return switch_to_ready(executor, next);
 }
 
@@ -106,7 +132,7 @@ std::coroutine_handle<> join_and_switch(PromiseBase& innermost, Leaf leaf,
   if (coroutine_thread.nested == nullptr) {
     task.park(innermost, Leaf());  // for who lists the tasks meanwhile
     task.set_waits_for(twofold::detail::WaitsFor::kJoin);
-    while (has_room_to_call()) {
+    while (has_room_on_top()) {
       TaskHeader* const next = executor.begin_new();
       if (next == nullptr) break;
       run_on_top(executor, static_cast<StacklessTask&>(*next), task);
@@ -118,14 +144,36 @@ std::coroutine_handle<> join_and_switch(PromiseBase& innermost, Leaf leaf,
   return park_and_switch(innermost, leaf);
 }
 
+void hand_over(PromiseBase& ended) noexcept {
+  if (ended.is_root()) {
+    coroutine_thread.nested->end();
+    return;
+  }
+  coroutine_thread.next = &ended.receiver().parent.promise();
+  coroutine_thread.is_left = true;
+}
+
+void run_next() noexcept {
+  if (coroutine_thread.next != nullptr)
+    (void)run_to_end(std::exchange(coroutine_thread.next, nullptr));
+}
+
+void run_in_poll(PromiseBase& coroutine) noexcept {
+  PromiseBase* next = &coroutine;
+  while (next != nullptr) {
+    coroutine_thread.is_left = false;
+    next->set_has_caller();
+    next->handle().resume();
+    next = std::exchange(coroutine_thread.next, nullptr);
+  }
+}
+
 void StacklessTask::resume(TaskHeader& task) noexcept {
   coroutine_thread.lowest_call = twofold::detail::stack_pointer() - kCallBytes;
   Executor& executor = *twofold::detail::current_executor();
-  auto coroutine = static_cast<StacklessTask&>(task).ready_coroutine(task);
-  while (coroutine) {
-    coroutine_thread.is_left = false;
-    coroutine.resume();
-    if (coroutine_thread.is_left) return;
+  PromiseBase* coroutine = static_cast<StacklessTask&>(task).ready_coroutine(task);
+  while (coroutine != nullptr) {
+    if (!run_to_end(coroutine)) return;
     finish(static_cast<StacklessTask&>(*executor.running()));
     coroutine = first_ready(executor, executor.next_task_at_end());
   }

@@ -17,4 +17,15 @@ namespace twofold::detail {
 #endif
 }
 
+/// Whether it stands above `limit`. One instruction, which compares the register itself.
+[[nodiscard, gnu::always_inline]] inline bool stack_is_above(const std::uintptr_t& limit) noexcept {
+#if defined(__x86_64__)
+  bool is_above;
+  asm("cmpq %1, %%rsp" : "=@cca"(is_above) : "m"(limit));
+  return is_above;
+#else
+  return stack_pointer() > limit;
+#endif
+}
+
 }  // namespace twofold::detail

@@ -58,6 +58,11 @@ class Outcome {
     state_ = State::kError;
   }
 
+  /// A pointer that its owner keeps in the outcome's place while there is none.
+  void keep(void* pointer) noexcept { kept_ = pointer; }
+  [[nodiscard]] void* kept() const noexcept { return kept_; }
+
+  [[nodiscard]] bool has_value() const noexcept { return state_ == State::kValue; }
   [[nodiscard]] bool has_error() const noexcept { return state_ >= State::kError; }
   [[nodiscard]] bool is_set() const noexcept { return state_ != State::kNone; }
 
@@ -92,6 +97,7 @@ class Outcome {
   union {
     Stored value_;
     std::exception_ptr error_;
+    void* kept_;
   };
   State state_ = State::kNone;
 };

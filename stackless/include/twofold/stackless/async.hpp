@@ -30,64 +30,49 @@ inline constexpr bool kIsAsync = false;
 template <class T>
 inline constexpr bool kIsAsync<Async<T>> = true;
 
-/// Awaits a child coroutine, and receives its outcome. The child is the Async's until the await
-/// begins. gcc makes all awaiters of one expression first, awaits them one after the other, and
-/// only then takes what they came to: so an await may never begin, or come to its end and not be
-/// taken.
+/// Awaits a child coroutine, and receives its outcome. It has the child until the await begins;
+/// then nobody has it: its frame goes at its end, or with the chain. (gcc makes all awaiters of one
+/// expression first, and awaits them one after the other: so an await may never begin.)
 template <class T>
 class [[nodiscard]] AsyncAwaiter : Receiver<T> {
  public:
   AsyncAwaiter(PromiseBase& awaiting, Async<T>& call) noexcept {
-    this->parent = &awaiting;
-    this->awaited = reinterpret_cast<std::uintptr_t>(&call);
+    this->link.parent = awaiting.handle();
+    this->outcome.keep(call.release().address());
+  }
+  ~AsyncAwaiter() {
+    if (!this->outcome.is_set() && child()) [[unlikely]]
+      child().destroy();
   }
   AsyncAwaiter(const AsyncAwaiter&) = delete;
   AsyncAwaiter& operator=(const AsyncAwaiter&) = delete;
-  ~AsyncAwaiter() {
-    if (has_child()) [[unlikely]]
-      child().handle().destroy();
-  }
 
   /// Calls the child, where the stack has room. True: it has come to its end, and its frame is
   /// gone.
   [[nodiscard, gnu::always_inline]] bool await_ready() noexcept {
-    PromiseBase& begun = *reinterpret_cast<Async<T>*>(this->awaited)->release();
-    if (!has_room_to_call()) [[unlikely]] {
-      begun.set_receiver(*this);
-      keep(begun);
+    const auto begun = child();
+    begun.promise().set_caller(this->link);
+    if (!has_room_to_call()) [[unlikely]]
       return false;
-    }
-    begun.set_caller(*this);
-    {
-      const Calling calling;
-      begun.handle().resume();
-    }
-    if (this->outcome.is_set()) [[likely]]
+    begun.resume();
+    if (this->outcome.has_value()) [[likely]]
       return true;
-    begun.set_left();
-    keep(begun);
-    return false;
+    run_next();
+    return this->outcome.is_set();
   }
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<>) noexcept {
-    if (child().is_left()) return switch_away();
-    return child().handle();
+  template <class Promise>
+  [[gnu::always_inline]] std::coroutine_handle<> await_suspend(
+      std::coroutine_handle<Promise> awaiting) noexcept {
+    PromiseBase& begun = child().promise();
+    this->outcome.keep(nullptr);
+    return suspend_await(awaiting.promise(), begun);
   }
-  [[gnu::always_inline]] T await_resume() {
-    // The frame goes first: its parameters are destroyed before the caller sees the result.
-    if (has_child()) [[unlikely]] {
-      child().handle().destroy();
-      this->awaited = 0;
-    }
-    return this->outcome.take();
-  }
+  [[gnu::always_inline]] T await_resume() { return this->outcome.take(); }
 
  private:
-  void keep(PromiseBase& begun) noexcept {
-    this->awaited = reinterpret_cast<std::uintptr_t>(&begun) | this->kBegun;
-  }
-  [[nodiscard]] bool has_child() const noexcept { return (this->awaited & this->kBegun) != 0; }
-  [[nodiscard]] PromiseBase& child() const noexcept {
-    return *reinterpret_cast<PromiseBase*>(this->awaited - this->kBegun);
+  // Null once it has been left; not to be asked for where there is an outcome.
+  [[nodiscard]] std::coroutine_handle<PromiseBase> child() const noexcept {
+    return std::coroutine_handle<PromiseBase>::from_address(this->outcome.kept());
   }
 };
 
@@ -212,21 +197,12 @@ struct StartAwaiter : OfNoSize {
   void await_resume() const noexcept {}
 };
 
-/// The end of a coroutine. Where an await has called it, or it is the first of a task, it is not
-/// suspended: its frame is destroyed, and it returns there.
-///
-/// gcc has it behind all else in the frame, where a byte is rounded up to a word of each frame. So
-/// final_suspend() leaves with the thread what is asked the moment after.
+/// The end of a coroutine, which is not suspended there: its frame is destroyed, and it returns to
+/// who has called or resumed it. (gcc has it behind all else in the frame, where a byte is rounded
+/// up to a word of each frame.)
 struct FinalAwaiter : OfNoSize {
-  [[nodiscard]] bool await_ready() const noexcept { return coroutine_thread.ends_in_call; }
-  template <class Promise>
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) const noexcept {
-    PromiseBase& promise = self.promise();
-    if (!promise.is_root()) [[likely]]
-      return promise.receiver().parent->handle();
-    coroutine_thread.nested->end();
-    return std::noop_coroutine();
-  }
+  [[nodiscard]] bool await_ready() const noexcept { return true; }
+  void await_suspend(std::coroutine_handle<>) const noexcept {}
   void await_resume() const noexcept {}
 };
 #if !defined(__clang__)
@@ -237,8 +213,9 @@ template <class T>
 struct PromiseFor : PromiseBase {
   Async<T> get_return_object() noexcept;
   [[nodiscard]] StartAwaiter initial_suspend() const noexcept { return {}; }
-  [[nodiscard]] FinalAwaiter final_suspend() const noexcept {
-    coroutine_thread.ends_in_call = this->is_called();
+  [[nodiscard]] FinalAwaiter final_suspend() noexcept {
+    if (this->hands_over()) [[unlikely]]
+      hand_over(*this);
     return {};
   }
   void unhandled_exception() noexcept { outcome().set_error(std::current_exception()); }
@@ -290,7 +267,7 @@ struct Promise<void> : PromiseFor<void> {
 template <class T>
 struct NestedRoot : Outcome<T>, InFramePool {
   explicit NestedRoot(PromiseBase& first) noexcept {
-    first.set_root(static_cast<Outcome<T>&>(*this));
+    first.set_polled(static_cast<Outcome<T>&>(*this));
     chain.park(first, Leaf());
   }
   Chain chain;
@@ -310,7 +287,6 @@ class NestedRun {
 
  private:
   Chain* before_;
-  Calling calling_;
 };
 
 }  // namespace coro
@@ -323,62 +299,82 @@ class [[nodiscard]] Async {
   using Output = T;
   using promise_type = coro::Promise<T>;
 
-  explicit Async(coro::PromiseBase& promise) noexcept : promise_(&promise) {}
-  Async(Async&& other) noexcept : promise_(other.release()) {}
+  explicit Async(coro::PromiseBase& promise) noexcept : state_(promise.handle().address()) {}
+  Async(Async&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
   Async& operator=(Async&& other) noexcept {
     if (this != &other) {
-      if (promise_ != nullptr) destroy();
-      promise_ = other.release();
+      if (state_ != nullptr) destroy();
+      state_ = std::exchange(other.state_, nullptr);
     }
     return *this;
   }
   ~Async() {
-    if (promise_ != nullptr) [[unlikely]]
+    if (state_ != nullptr) [[unlikely]]
       destroy();
   }
 
   /// Runs the coroutine as far as it gets inside the asking task. Allocates a chain root at first.
   Poll<T> poll(Context& context);
 
-  /// For the runtime: gives up the coroutine, which has not started.
-  [[nodiscard]] coro::PromiseBase* release() noexcept { return std::exchange(promise_, nullptr); }
+  /// For the runtime: the coroutine, which has not started.
+  [[nodiscard]] std::coroutine_handle<coro::PromiseBase> coroutine() const noexcept {
+    return std::coroutine_handle<coro::PromiseBase>::from_address(state_);
+  }
+  /// Gives it up.
+  [[nodiscard]] std::coroutine_handle<coro::PromiseBase> release() noexcept {
+    const auto released = coroutine();
+    state_ = nullptr;
+    return released;
+  }
 
  private:
-  [[nodiscard]] coro::NestedRoot<T>* nested_root() const noexcept {
-    return promise_ == nullptr || !promise_->has_receiver()
-               ? nullptr
-               : static_cast<coro::NestedRoot<T>*>(&promise_->template outcome<T>());
+  using Root = coro::NestedRoot<T>;
+  static constexpr std::uintptr_t kIsRoot = 1;
+
+  // Null before the first poll.
+  [[nodiscard]] Root* root() const noexcept {
+    const auto bits = reinterpret_cast<std::uintptr_t>(state_);
+    return (bits & kIsRoot) != 0 ? reinterpret_cast<Root*>(bits - kIsRoot) : nullptr;
   }
+  Root& make_root();
   void destroy() noexcept;
 
-  coro::PromiseBase* promise_;
+  // The coroutine; once it is polled, its Root and kIsRoot.
+  void* state_;
 };
 
 template <class T>
 void Async<T>::destroy() noexcept {
-  auto* const root = nested_root();
-  if (root != nullptr && !promise_->handle().done()) {
-    root->chain.destroy_frames();
+  if (Root* const polled = root(); polled != nullptr) {
+    polled->chain.destroy_frames();
+    delete polled;
   } else {
-    promise_->handle().destroy();
+    coroutine().destroy();
   }
-  delete root;
+}
+
+template <class T>
+coro::NestedRoot<T>& Async<T>::make_root() {
+  auto* const made = new Root(coroutine().promise());
+  state_ = reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(made) | kIsRoot);
+  return *made;
 }
 
 template <class T>
 Poll<T> Async<T>::poll(Context& context) {
-  auto* root = nested_root();
-  if (root == nullptr) root = new coro::NestedRoot<T>(*promise_);
+  Root* const polled = root();
+  Root& root = polled != nullptr ? *polled : make_root();
   {
-    const coro::NestedRun run(root->chain);
-    if (const auto coroutine = root->chain.ready_coroutine(context.task())) coroutine.resume();
+    const coro::NestedRun run(root.chain);
+    if (auto* const coroutine = root.chain.ready_coroutine(context.task()); coroutine != nullptr)
+      coro::run_in_poll(*coroutine);
   }
-  if (!promise_->handle().done()) return Pending;
+  if (!root.is_set()) return Pending;
   if constexpr (std::is_void_v<T>) {
-    root->take();
+    root.take();
     return Ready();
   } else {
-    return Poll<T>(std::in_place, root->take());
+    return Poll<T>(std::in_place, root.take());
   }
 }
 

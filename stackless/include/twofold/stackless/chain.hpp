@@ -82,14 +82,11 @@ class Leaf {
 struct CoroutineThread {
   /// The chain whose coroutines run, where a poll drives them; null: the running task's.
   Chain* nested = nullptr;
-  /// A call waits on this stack for the running coroutine to return (that of an await which began
-  /// its child, or of a poll), so that control must not go to another task.
-  bool has_caller = false;
-  /// Whether the coroutine whose end has come returns to who has called it, see FinalAwaiter.
-  bool ends_in_call = false;
-  /// Who has resumed a task's coroutine gets control back: since it waits, where this is set;
-  /// otherwise since the task has come to its end.
+  /// Who has resumed or called a coroutine gets control back. False: since that one has come to its
+  /// end. True: since it waits, or, where there is one, since `next` goes on.
   bool is_left = false;
+  /// The coroutine that awaited one which has come to its end and was not called.
+  PromiseBase* next = nullptr;
   /// Awaits begin their children by a call while the stack pointer is above this.
   std::uintptr_t lowest_call = ~std::uintptr_t{0};
 };
@@ -97,34 +94,19 @@ extern constinit thread_local CoroutineThread coroutine_thread [[gnu::tls_model(
 
 /// Whether an await may begin its child by a call.
 [[nodiscard]] inline bool has_room_to_call() noexcept {
-  return twofold::detail::stack_pointer() > coroutine_thread.lowest_call;
+  return twofold::detail::stack_is_above(coroutine_thread.lowest_call);
 }
 
-/// In an await or a poll: has_caller is true for its life.
-class Calling {
- public:
-  Calling() noexcept : before_(std::exchange(coroutine_thread.has_caller, true)) {}
-  ~Calling() { coroutine_thread.has_caller = before_; }
-  Calling(const Calling&) = delete;
-  Calling& operator=(const Calling&) = delete;
-
- private:
-  bool before_;
-};
-
-/// Of an await: links the two coroutines.
+/// Of an await: links the awaited coroutine to the one that awaits.
 struct ReceiverBase {
-  PromiseBase* parent;  ///< the awaiting coroutine
-  /// The Async that has the awaited one; then, where it has not come to its end at once, that one
-  /// itself and kBegun, until its frame is destroyed.
-  std::uintptr_t awaited;
-  static constexpr std::uintptr_t kBegun = 1;
+  std::coroutine_handle<PromiseBase> parent;
 };
 
 /// Where a coroutine's outcome goes that is awaited: in the frame of who awaits it.
 template <class T>
-struct Receiver : ReceiverBase {
+struct Receiver {
   Outcome<T> outcome;
+  ReceiverBase link;  // right behind it
 };
 
 class Chain {
@@ -138,10 +120,10 @@ class Chain {
 
   /// Whether a future is to be polled before it can go on. Precondition: parked, as for the next.
   [[nodiscard]] bool has_leaf() const noexcept { return static_cast<bool>(leaf_); }
-  [[nodiscard]] std::coroutine_handle<> innermost() const noexcept;
+  [[nodiscard]] PromiseBase& innermost() const noexcept { return *innermost_; }
 
   /// What to resume: the innermost coroutine, or null if its leaf is still pending.
-  [[nodiscard]] std::coroutine_handle<> ready_coroutine(TaskHeader& task) noexcept;
+  [[nodiscard]] PromiseBase* ready_coroutine(TaskHeader& task) noexcept;
 
   /// The first coroutine has ended.
   void end() noexcept {
@@ -214,34 +196,42 @@ class PromiseBase {
     frame_pool.deallocate(frame, bytes);
   }
 
-  /// Its await does not call it, but switches to it.
-  void set_receiver(ReceiverBase& receiver) noexcept {
-    to_ = reinterpret_cast<std::uintptr_t>(&receiver);
-  }
-  /// The first of a chain that polls drive: it stays suspended at its end. The outcome need not
-  /// have begun its life.
-  template <class T>
-  void set_root(Outcome<T>& outcome) noexcept {
-    to_ = (reinterpret_cast<std::uintptr_t>(&outcome) - kOutcomeOffset<T>) | kRoot;
-  }
-  /// The first of a task, likewise: at its end it returns to who has resumed one of them.
-  template <class T>
-  void set_first(Outcome<T>& outcome) noexcept {
-    set_root(outcome);
-    to_ |= kCalled;
-  }
+  // How it begins, once.
+
   /// Its await calls it, through `receiver`.
   void set_caller(ReceiverBase& receiver) noexcept {
-    to_ = reinterpret_cast<std::uintptr_t>(&receiver) | kCalled;
+    to_ = reinterpret_cast<std::uintptr_t>(&receiver) + kHasCaller;
   }
-  /// It has returned to its await before its end.
-  void set_left() noexcept { to_ ^= kCalled | kLeft; }
+  /// The first of a task. The outcome need not have begun its life.
+  template <class T>
+  void set_first(Outcome<T>& outcome) noexcept {
+    to_ = reinterpret_cast<std::uintptr_t>(&outcome + 1) | kRoot;
+  }
+  /// The first of a chain that polls drive, likewise.
+  template <class T>
+  void set_polled(Outcome<T>& outcome) noexcept {
+    set_first(outcome);
+    to_ |= kHandsOver;
+  }
 
-  [[nodiscard]] bool has_receiver() const noexcept { return to_ != 0; }
+  /// A call waits on this stack for the coroutine, which runs, to return: that of an await, or who
+  /// polls. So control must not go to another task.
+  void set_has_caller() noexcept { to_ |= kHasCaller; }
+  [[nodiscard]] bool has_caller() const noexcept { return (to_ & kHasCaller) != 0; }
+  /// All such calls return, since it waits. (One that awaits it may keep the bit: it will return
+  /// once for nothing.)
+  void leave_callers() noexcept { to_ &= ~kHasCaller; }
+  /// The await that has called it is suspended, and will not be returned to.
+  void set_left() noexcept { to_ = (to_ & ~kHasCaller) | kHandsOver; }
+  /// Its await, which is `parent`'s, does not call it, but switches to it.
+  void set_switched_to(const PromiseBase& parent) noexcept {
+    set_left();
+    to_ |= parent.to_ & kHasCaller;
+  }
+
+  /// Whether somebody has to be told of its end, who does not see it by getting control back.
+  [[nodiscard]] bool hands_over() const noexcept { return (to_ & kHandsOver) != 0; }
   [[nodiscard]] bool is_root() const noexcept { return (to_ & kRoot) != 0; }
-  /// At its end it returns: its await has called it, or it is the first of a task.
-  [[nodiscard]] bool is_called() const noexcept { return (to_ & kCalled) != 0; }
-  [[nodiscard]] bool is_left() const noexcept { return (to_ & kLeft) != 0; }
   /// Not of a root.
   [[nodiscard]] ReceiverBase& receiver() const noexcept {
     return *reinterpret_cast<ReceiverBase*>(to_ & ~kBits);
@@ -255,38 +245,31 @@ class PromiseBase {
   }
   template <class T>
   [[nodiscard]] Outcome<T>& outcome() const noexcept {
-    return *reinterpret_cast<Outcome<T>*>((to_ & ~kBits) + kOutcomeOffset<T>);
+    return *(reinterpret_cast<Outcome<T>*>(to_ & ~kBits) - 1);
   }
 
  private:
-  static constexpr std::uintptr_t kCalled = 1;
+  static constexpr std::uintptr_t kHandsOver = 1;
   static constexpr std::uintptr_t kRoot = 2;
-  static constexpr std::uintptr_t kLeft = 4;
-  static constexpr std::uintptr_t kBits = kCalled | kRoot | kLeft;
+  static constexpr std::uintptr_t kHasCaller = 4;
+  static constexpr std::uintptr_t kBits = kHandsOver | kRoot | kHasCaller;
 
-  // Where a Receiver<T> has its outcome. What a root points to is no receiver: the outcome alone,
-  // less this.
-  template <class T>
-  static constexpr std::uintptr_t kOutcomeOffset =
-      (sizeof(ReceiverBase) + alignof(Outcome<T>) - 1) / alignof(Outcome<T>) * alignof(Outcome<T>);
-
-  std::uintptr_t to_ = 0;
+  // The end of the Outcome, where a receiver has its link. Not before it begins.
+  std::uintptr_t to_;
 };
 
-inline std::coroutine_handle<> Chain::innermost() const noexcept { return innermost_->handle(); }
-
-inline std::coroutine_handle<> Chain::ready_coroutine(TaskHeader& task) noexcept {
+inline PromiseBase* Chain::ready_coroutine(TaskHeader& task) noexcept {
   if (leaf_) {
     Context context(task);
     if (!leaf_.poll(context)) return nullptr;
   }
-  return innermost_->handle();
+  return innermost_;
 }
 
 template <class Visit>
 void Chain::for_each(Visit&& visit) const {
   for (PromiseBase* promise = innermost_; promise != nullptr;
-       promise = promise->is_root() ? nullptr : promise->receiver().parent) {
+       promise = promise->is_root() ? nullptr : &promise->receiver().parent.promise()) {
     visit(*promise);
   }
 }
@@ -295,21 +278,19 @@ inline void Chain::destroy_frames() noexcept {
   PromiseBase* promise = innermost_;
   end();
   while (promise != nullptr) {
-    ReceiverBase* const receiver = promise->is_root() ? nullptr : &promise->receiver();
+    PromiseBase* const parent =
+        promise->is_root() ? nullptr : &promise->receiver().parent.promise();
     promise->handle().destroy();
-    promise = nullptr;
-    if (receiver != nullptr) {
-      receiver->awaited = 0;
-      promise = receiver->parent;
-    }
+    promise = parent;
   }
 }
 
 // The following give the coroutine that control goes to when the running one cannot go on: that of
 // another task that is ready, or the one that returns to who has called.
 
-/// The running task has parked.
-[[nodiscard]] std::coroutine_handle<> switch_away() noexcept;
+/// `parent` waits for `child`, which it has called and which waits, or which is to begin.
+[[nodiscard]] std::coroutine_handle<> suspend_await(PromiseBase& parent,
+                                                    PromiseBase& child) noexcept;
 /// `innermost` waits for `leaf`.
 [[nodiscard]] std::coroutine_handle<> park_and_switch(PromiseBase& innermost, Leaf leaf) noexcept;
 /// `innermost` lets all others that are ready run first. Hot path, guarded by the `yield` workload.
@@ -319,6 +300,14 @@ inline void Chain::destroy_frames() noexcept {
 /// `innermost` goes on, and has never been parked. Hot path, guarded by the `fib` workload.
 [[nodiscard]] std::coroutine_handle<> join_and_switch(PromiseBase& innermost, Leaf leaf,
                                                       TaskHeader& awaited) noexcept;
+
+/// `ended`, which was not called, has come to its end: who awaited it is next, or who polls sees
+/// it.
+void hand_over(PromiseBase& ended) noexcept;
+/// Resumes what is next, and so on: a call has returned without an outcome.
+void run_next() noexcept;
+/// Resumes `coroutine` of a chain that is polled, and what is next.
+void run_in_poll(PromiseBase& coroutine) noexcept;
 
 }  // namespace coro
 }  // namespace stackless

@@ -106,7 +106,7 @@ class ResultBlock : public StacklessTask, public InFramePool {
 
   /// `first` is what the task runs.
   void begin(Async<T>&& first) noexcept {
-    PromiseBase& promise = *first.release();
+    PromiseBase& promise = first.release().promise();
     promise.set_first(outcome());
     park(promise, Leaf());
   }
