@@ -201,7 +201,8 @@ def coroutine_name(resume):
 
 def coroutine_functions(task):
     own = task.address.cast(gdb.lookup_type("twofold::stackless::coro::StacklessTask").pointer()).dereference()
-    promise = address_of(own["innermost_"])
+    frame = address_of(own["innermost_"]["_M_fr_ptr"])
+    promise = frame + 2 * POINTER if frame != 0 else 0
     while promise != 0:
         resume = int(memory(promise - PROMISE))
         line = gdb.find_pc_line(resume)

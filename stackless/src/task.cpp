@@ -18,10 +18,10 @@ constexpr std::uintptr_t kOnTopBytes = 4 * 1024;
 }
 
 // The coroutine of `task`, or of the next after it that can go on; null: there is none.
-[[gnu::noinline]] PromiseBase* first_ready(Executor& executor, TaskHeader* task) noexcept {
+[[gnu::noinline]] Coroutine first_ready(Executor& executor, TaskHeader* task) noexcept {
   for (; task != nullptr; task = executor.next_task()) {
-    PromiseBase* const coroutine = static_cast<StacklessTask&>(*task).ready_coroutine(*task);
-    if (coroutine != nullptr) [[likely]]
+    const Coroutine coroutine = static_cast<StacklessTask&>(*task).ready_coroutine(*task);
+    if (coroutine) [[likely]]
       return coroutine;
   }
   return nullptr;
@@ -34,32 +34,32 @@ constexpr std::uintptr_t kOnTopBytes = 4 * 1024;
 }
 
 // Back to who has called `innermost`, or one that awaits it.
-[[nodiscard]] std::coroutine_handle<> leave_callers(PromiseBase& innermost) noexcept {
-  innermost.leave_callers();
+[[nodiscard]] std::coroutine_handle<> leave_callers(Coroutine innermost) noexcept {
+  innermost.promise().leave_callers();
   return leave();
 }
 
 [[nodiscard]] std::coroutine_handle<> switch_to_ready(Executor& executor,
                                                       TaskHeader* task) noexcept {
-  PromiseBase* const coroutine = first_ready(executor, task);
-  return coroutine != nullptr ? coroutine->handle() : leave();
+  const Coroutine coroutine = first_ready(executor, task);
+  return coroutine ? coroutine : leave();
 }
 
-[[gnu::noinline]] std::coroutine_handle<> yield_to_caller(PromiseBase& innermost) noexcept {
-  running_chain().park(innermost, Leaf());
+[[gnu::noinline]] std::coroutine_handle<> yield_to_caller(Coroutine innermost) noexcept {
+  running_chain().park(innermost);
   twofold::detail::defer(running_task());
   return leave_callers(innermost);
 }
 
 // Resumes `coroutine`, and then what is next. True: one that was called, or that is the first of
 // its chain, has come to its end; false: the chain waits.
-[[nodiscard, gnu::always_inline]] inline bool run_to_end(PromiseBase* coroutine) noexcept {
+[[nodiscard, gnu::always_inline]] inline bool run_to_end(Coroutine coroutine) noexcept {
   while (true) {
     coroutine_thread.is_left = false;
-    coroutine->handle().resume();
+    coroutine.resume();
     if (!coroutine_thread.is_left) return true;
     coroutine = std::exchange(coroutine_thread.next, nullptr);
-    if (coroutine == nullptr) return false;
+    if (!coroutine) return false;
   }
 }
 
@@ -74,8 +74,8 @@ constexpr std::uintptr_t kOnTopBytes = 4 * 1024;
 // Runs `task`, which has not begun, until it parks or ends, on top of `below`, which has begun it
 // in its own place and runs again then.
 void run_on_top(Executor& executor, StacklessTask& task, TaskHeader& below) noexcept {
-  task.innermost().set_has_caller();
-  if (run_to_end(&task.innermost())) {
+  task.innermost().promise().set_has_caller();
+  if (run_to_end(task.innermost())) {
     finish(task);
     executor.go_back_to(below);
   } else {
@@ -94,53 +94,53 @@ std::coroutine_handle<> suspend_await(PromiseBase& parent, PromiseBase& child) n
     return child.handle();
   }
   child.set_left();
-  if (parent.has_caller()) return leave_callers(parent);
+  if (parent.has_caller()) return leave_callers(parent.handle());
   coroutine_thread.is_left = false;  // the awaited coroutine was left, by a call
-  Executor& executor = *twofold::detail::current_executor();
+  Executor& executor = running_executor();
   return switch_to_ready(executor, executor.next_task());
 }
 
-std::coroutine_handle<> park_and_switch(PromiseBase& innermost, Leaf leaf) noexcept {
-  if (innermost.has_caller()) {
+std::coroutine_handle<> park_and_switch(Coroutine innermost, Leaf leaf) noexcept {
+  if (innermost.promise().has_caller()) {
     running_chain().park(innermost, leaf);
     return leave_callers(innermost);
   }
   // Nobody has called, so that no poll has: the chain is the task's.
-  Executor& executor = *twofold::detail::current_executor();
+  Executor& executor = running_executor();
   static_cast<StacklessTask&>(*executor.running()).park(innermost, leaf);
   return switch_to_ready(executor, executor.next_task());
 }
 
-std::coroutine_handle<> yield_and_switch(PromiseBase& innermost) noexcept {
-  if (innermost.has_caller()) [[unlikely]]
-    return yield_to_caller(innermost);
-  Executor& executor = *twofold::detail::current_executor();
+std::coroutine_handle<> yield_and_switch_slow(Coroutine innermost) noexcept {
+  if (innermost.promise().has_caller()) return yield_to_caller(innermost);
+  Executor& executor = running_executor();
+  if (executor.has_many_tasks()) {
+    executor.prefetch();
+    if (const auto next = try_yield_and_switch(executor, innermost)) return next;
+  }
   auto& task = static_cast<StacklessTask&>(*executor.running());
-  task.park(innermost, Leaf());
-  TaskHeader* const next = executor.defer_and_switch(task);
-  // What has yielded goes on without being asked.
-  if (next != nullptr && !static_cast<StacklessTask*>(next)->has_leaf()) [[likely]]
-    return static_cast<StacklessTask*>(next)->innermost().handle();
-  return switch_to_ready(executor, next);
+  task.park(innermost);
+  executor.defer(task);
+  return switch_to_ready(executor, executor.next_task());
 }
 
-std::coroutine_handle<> join_and_switch(PromiseBase& innermost, Leaf leaf,
+std::coroutine_handle<> join_and_switch(Coroutine innermost, Leaf leaf,
                                         TaskHeader& awaited) noexcept {
-  Executor& executor = *twofold::detail::current_executor();
+  Executor& executor = running_executor();
   auto& task = static_cast<StacklessTask&>(*executor.running());
   // (Not in a poll: the chain of who polls is not this one.)
   if (coroutine_thread.nested == nullptr) {
-    task.park(innermost, Leaf());  // for who lists the tasks meanwhile
+    task.park(innermost);  // for who lists the tasks meanwhile
     task.set_waits_for(twofold::detail::WaitsFor::kJoin);
     while (has_room_on_top()) {
       TaskHeader* const next = executor.begin_new();
       if (next == nullptr) break;
       run_on_top(executor, static_cast<StacklessTask&>(*next), task);
-      if (awaited.is_done()) return innermost.handle();
+      if (awaited.is_done()) return innermost;
     }
   }
   Context context(task);
-  if (leaf.poll(context)) return innermost.handle();
+  if (leaf.poll(context)) return innermost;
   return park_and_switch(innermost, leaf);
 }
 
@@ -149,30 +149,29 @@ void hand_over(PromiseBase& ended) noexcept {
     coroutine_thread.nested->end();
     return;
   }
-  coroutine_thread.next = &ended.receiver().parent.promise();
+  coroutine_thread.next = ended.receiver().parent;
   coroutine_thread.is_left = true;
 }
 
 void run_next() noexcept {
-  if (coroutine_thread.next != nullptr)
+  if (coroutine_thread.next)
     (void)run_to_end(std::exchange(coroutine_thread.next, nullptr));
 }
 
-void run_in_poll(PromiseBase& coroutine) noexcept {
-  PromiseBase* next = &coroutine;
-  while (next != nullptr) {
+void run_in_poll(Coroutine coroutine) noexcept {
+  while (coroutine) {
     coroutine_thread.is_left = false;
-    next->set_has_caller();
-    next->handle().resume();
-    next = std::exchange(coroutine_thread.next, nullptr);
+    coroutine.promise().set_has_caller();
+    coroutine.resume();
+    coroutine = std::exchange(coroutine_thread.next, nullptr);
   }
 }
 
 void StacklessTask::resume(TaskHeader& task) noexcept {
   coroutine_thread.lowest_call = twofold::detail::stack_pointer() - kCallBytes;
-  Executor& executor = *twofold::detail::current_executor();
-  PromiseBase* coroutine = static_cast<StacklessTask&>(task).ready_coroutine(task);
-  while (coroutine != nullptr) {
+  Executor& executor = running_executor();
+  Coroutine coroutine = static_cast<StacklessTask&>(task).ready_coroutine(task);
+  while (coroutine) {
     if (!run_to_end(coroutine)) return;
     finish(static_cast<StacklessTask&>(*executor.running()));
     coroutine = first_ready(executor, executor.next_task_at_end());

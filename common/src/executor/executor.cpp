@@ -175,11 +175,6 @@ std::vector<TaskRef> Executor::shared_tasks() const {
   return workers_ != nullptr ? workers_->live_tasks() : std::vector<TaskRef>();
 }
 
-TaskHeader* Executor::defer_and_switch_slow(TaskHeader& task) noexcept {
-  defer(task);
-  return next_task();
-}
-
 void Executor::queue_fresh() noexcept {
   if (tracer_ != nullptr) [[unlikely]]
     trace_woken();

@@ -110,17 +110,32 @@ class Executor : ExecutorIndex {
     return pop_ready();
   }
 
+  /// Whether they no longer lie in the core's own cache: prefetch() then pays.
+  [[nodiscard]] bool has_many_tasks() const noexcept { return alive_ > kTasksInCache; }
+  /// Brings near what will run some switches from now.
+  void prefetch() const noexcept { queue_.prefetch(); }
+
   /// defer() of the running task, then next_task(), which are one where nothing else is ready than
-  /// what queues up in order. Hot path, guarded by the `yield` workload.
-  [[nodiscard, gnu::always_inline]] inline TaskHeader* defer_and_switch(TaskHeader& task) noexcept {
+  /// what queues up in order, and `is_wanted(next)`. Null: nothing has been done. Asks for no
+  /// prefetch(). Hot path, guarded by the `yield` workload.
+  template <class IsWanted>
+  [[nodiscard, gnu::always_inline]] inline TaskHeader* defer_and_switch(
+      TaskHeader& task, IsWanted&& is_wanted) noexcept {
     // (A worker of several has no turn here.)
     const bool is_plain = polls_ != turn_end_ && lifo_ == nullptr && fresh_.empty() &&
                           (task.flags_ & TaskHeader::kScheduled) == 0;
     if (!is_plain) [[unlikely]]
-      return defer_and_switch_slow(task);
+      return nullptr;
+    TaskHeader& next = queue_.peek_rotated(task);
+    // Read before the task's own are written: it may be the next itself.
+    const TaskHeader::Flags flags = next.flags_;
+    if (needs_attention(flags) || !is_wanted(next)) [[unlikely]]
+      return nullptr;
+    queue_.rotate();
     task.flags_ |= TaskHeader::kScheduled;
-    queue_.push(&task);
-    return begin(*take_queued());
+    mark_running(next, flags);
+    end_streaks();
+    return &next;
   }
 
   /// The same where the running task has ended, or is not to run any more: with several workers
@@ -142,11 +157,12 @@ class Executor : ExecutorIndex {
     if (owner_ != this) return begin_new_shared();
     if (polls_ == turn_end_ || !is_new_next()) return nullptr;
     TaskHeader* const task = take_new();
-    if (needs_attention(*task)) [[unlikely]] {
+    const TaskHeader::Flags flags = task->flags_;
+    if (needs_attention(flags)) [[unlikely]] {
       fresh_.push(task);
       return nullptr;
     }
-    mark_running(*task);
+    mark_running(*task, flags);
     return task;
   }
   void go_back_to(TaskHeader& task) noexcept {
@@ -269,28 +285,34 @@ class Executor : ExecutorIndex {
   }
 
   [[nodiscard, gnu::always_inline]] inline TaskHeader* take_queued() noexcept {
-    lifo_streak_ = 0;
-    fresh_streak_ = 0;
-    if (alive_ > kTasksInCache) [[unlikely]]
+    end_streaks();
+    if (has_many_tasks()) [[unlikely]]
       queue_.prefetch();
     return queue_.pop();
   }
 
+  void end_streaks() noexcept {
+    lifo_streak_ = 0;
+    fresh_streak_ = 0;
+  }
+
   [[nodiscard, gnu::always_inline]] inline TaskHeader* begin(TaskHeader& task) noexcept {
-    if (needs_attention(task)) [[unlikely]] {
+    const TaskHeader::Flags flags = task.flags_;
+    if (needs_attention(flags)) [[unlikely]] {
       attention_ = &task;
       return nullptr;
     }
-    mark_running(task);
+    mark_running(task, flags);
     return &task;
   }
 
-  [[nodiscard]] static bool needs_attention(const TaskHeader& task) noexcept {
-    return (task.flags_ & (TaskHeader::kComplete | TaskHeader::kToCancel)) != 0;
+  [[nodiscard]] static bool needs_attention(TaskHeader::Flags flags) noexcept {
+    return (flags & (TaskHeader::kComplete | TaskHeader::kToCancel)) != 0;
   }
 
-  void mark_running(TaskHeader& task) noexcept {
-    task.flags_ &= ~TaskHeader::kScheduled;
+  // `flags` are its own.
+  void mark_running(TaskHeader& task, TaskHeader::Flags flags) noexcept {
+    task.flags_ = flags & ~TaskHeader::kScheduled;
     running_ = &task;
     task_budget_ = kTaskBudget;
     ++polls_;
@@ -332,7 +354,6 @@ class Executor : ExecutorIndex {
   [[nodiscard]] std::uint64_t ready() const noexcept {
     return queue_.size() + fresh_.size() + (lifo_ != nullptr ? 1 : 0);
   }
-  [[nodiscard]] TaskHeader* defer_and_switch_slow(TaskHeader& task) noexcept;
   void queue_fresh() noexcept;
   void reserve_slow();
   void admit_own(TaskHeader& task) noexcept;
@@ -375,10 +396,10 @@ class Executor : ExecutorIndex {
   TaskHeader* lifo_ = nullptr;
   TaskHeader* running_ = nullptr;
   TaskHeader* attention_ = nullptr;
-  std::uint32_t lifo_streak_ = 0;
-  std::uint32_t fresh_streak_ = 0;
-  std::uint32_t turns_to_age_ = kTurnsToAge;
+  // Eight bytes, which most switches write as one.
   std::uint32_t task_budget_ = 0;
+  std::uint16_t lifo_streak_ = 0;
+  std::uint16_t fresh_streak_ = 0;
   std::uint64_t polls_ = 0;
   std::uint64_t turn_end_ = 0;  // what polls_ is when the turn's budget is used up
   TaskHeader* live_ = nullptr;
@@ -390,6 +411,7 @@ class Executor : ExecutorIndex {
   std::uint64_t reservable_ = 0;
   Executor* owner_ = this;
   bool is_plain_ = false;  // runs all tasks of a runtime that nobody traces
+  std::uint32_t turns_to_age_ = kTurnsToAge;
 
   TimerWheel timers_;
   std::shared_ptr<Reactor> reactor_;

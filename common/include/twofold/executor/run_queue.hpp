@@ -24,13 +24,12 @@ inline void prefetch_frame(const TaskHeader& task) noexcept;
 
 class RunQueue {
  public:
-  [[nodiscard]] bool empty() const noexcept { return head_ == tail_; }
-  [[nodiscard]] std::size_t size() const noexcept { return tail_ - head_; }
+  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
   /// How many there is room for.
   [[nodiscard]] std::size_t capacity() const noexcept { return mask_; }
-  /// size(), as another thread that waits for nothing sees it: it may be any number that it was, or
-  /// that lies between.
+  /// size(), as another thread that waits for nothing sees it: it may be any number that it was.
   [[nodiscard]] std::size_t glance() const noexcept;
 
   /// Makes room for `tasks` in all. Throws std::bad_alloc; nothing has changed then.
@@ -40,12 +39,12 @@ class RunQueue {
 
   void push(TaskHeader* task) noexcept {
     assert(size() <= mask_);
-    slots_[tail_++ & mask_] = task;
+    slots_[(head_ + size_++) & mask_] = task;
   }
 
   /// Where it is empty it begins anew, so that few tasks at a time use little of its memory.
   void rewind() noexcept {
-    if (empty()) head_ = tail_ = 0;
+    if (empty()) head_ = 0;
   }
 
   /// Precondition: `index` < size(). What is `index` places behind the first changes places with
@@ -59,9 +58,19 @@ class RunQueue {
     return slots_[(head_ + ahead) & mask_];
   }
 
+  /// pop() after push(task), in two steps between which one may turn back. What it would give:
+  [[nodiscard]] TaskHeader& peek_rotated(TaskHeader& task) noexcept {
+    assert(size() <= mask_);
+    slots_[(head_ + size_) & mask_] = &task;  // behind the last, where nobody looks
+    return *slots_[head_ & mask_];
+  }
+  /// ... and that it has. Precondition: nothing has happened to the queue since peek_rotated().
+  void rotate() noexcept { ++head_; }
+
   /// Brings near what pop() will give some calls from now. By the owner: a thief would look at
   /// tasks that it may be running. Precondition: there is room for some.
-  void prefetch() const noexcept {
+  /// (Inlined, or else gcc 12 takes the call for one without effect and leaves it out.)
+  [[gnu::always_inline]] void prefetch() const noexcept {
     // First the header of a task some places ahead (what lies past the end is an old pointer:
     // prefetching through it cannot fault); later, when that is here, what it says will be touched.
     prefetch_header(slots_[(head_ + kHeaderAhead) & mask_]);
@@ -69,9 +78,12 @@ class RunQueue {
   }
 
   /// The oldest. Precondition: not empty. Hot path, guarded by the `yield` workload.
-  [[nodiscard]] TaskHeader* pop() noexcept { return slots_[head_++ & mask_]; }
+  [[nodiscard]] TaskHeader* pop() noexcept {
+    --size_;
+    return slots_[head_++ & mask_];
+  }
   /// The newest. Precondition: not empty.
-  [[nodiscard]] TaskHeader* pop_newest() noexcept { return slots_[--tail_ & mask_]; }
+  [[nodiscard]] TaskHeader* pop_newest() noexcept { return slots_[(head_ + --size_) & mask_]; }
 
  private:
   static constexpr std::size_t kHeaderAhead = 12;
@@ -83,31 +95,27 @@ class RunQueue {
     while (capacity <= tasks) capacity *= 2;
     // Not written before it is needed: room that no task waits in takes no memory.
     auto slots = std::make_unique_for_overwrite<TaskHeader*[]>(capacity);
-    const std::size_t count = size();
-    for (std::size_t i = 0; i < count; ++i) slots[i] = slots_[(head_ + i) & mask_];
+    for (std::size_t i = 0; i < size_; ++i) slots[i] = slots_[(head_ + i) & mask_];
     slots_ = std::move(slots);
     mask_ = capacity - 1;
     head_ = 0;
-    tail_ = count;
   }
 
   std::unique_ptr<TaskHeader*[]> slots_;
   std::size_t mask_ = 0;  // the capacity, a power of two, less one
   std::size_t head_ = 0;
-  std::size_t tail_ = 0;
+  std::size_t size_ = 0;
 };
 
-// Plain words that their thread writes without pause, read from another: a torn or old value is
-// impossible on x86-64, where a load of eight bytes is one, and who acts upon it looks again under
-// the lock. Atomic words would cost the owner two instructions for each of its own with gcc.
+// A plain word that its thread writes without pause, read from another: a torn value is impossible
+// on x86-64, where a load of eight bytes is one, and who acts upon it looks again under the lock.
+// An atomic word would cost the owner two instructions for each of its own with gcc.
 #if defined(__clang__) || defined(__SANITIZE_THREAD__)
 __attribute__((no_sanitize("thread")))
 #endif
 inline std::size_t
 RunQueue::glance() const noexcept {
-  const std::size_t head = *static_cast<const volatile std::size_t*>(&head_);
-  const std::size_t tail = *static_cast<const volatile std::size_t*>(&tail_);
-  return tail > head ? tail - head : 0;  // the head may be newer than the tail
+  return *static_cast<const volatile std::size_t*>(&size_);
 }
 
 }  // namespace twofold::detail

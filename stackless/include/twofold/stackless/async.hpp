@@ -71,8 +71,8 @@ class [[nodiscard]] AsyncAwaiter : Receiver<T> {
 
  private:
   // Null once it has been left; not to be asked for where there is an outcome.
-  [[nodiscard]] std::coroutine_handle<PromiseBase> child() const noexcept {
-    return std::coroutine_handle<PromiseBase>::from_address(this->outcome.kept());
+  [[nodiscard]] Coroutine child() const noexcept {
+    return Coroutine::from_address(this->outcome.kept());
   }
 };
 
@@ -105,7 +105,7 @@ class [[nodiscard]] FutureAwaiter : PendingLeaf {
   }
   template <class Promise>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
-    return park_and_switch(awaiting.promise(), Leaf(*this));
+    return park_and_switch(coroutine_of(awaiting), Leaf(*this));
   }
   Output await_resume() {
     if constexpr (!kKeepsNothing<F>) {
@@ -154,7 +154,7 @@ class [[nodiscard]] SleepAwaiter {
   }
   template <class Promise>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
-    return park_and_switch(awaiting.promise(), Leaf(sleep_));
+    return park_and_switch(coroutine_of(awaiting), Leaf(sleep_));
   }
   Unit await_resume() const noexcept { return {}; }
 
@@ -175,8 +175,9 @@ struct OfNoSize {
 struct YieldAwaiter : OfNoSize {
   [[nodiscard]] bool await_ready() const noexcept { return false; }
   template <class Promise>
-  std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiting) const noexcept {
-    return yield_and_switch(awaiting.promise());
+  [[gnu::always_inline]] std::coroutine_handle<> await_suspend(
+      std::coroutine_handle<Promise> awaiting) const noexcept {
+    return yield_and_switch(coroutine_of(awaiting));
   }
   void await_resume() const noexcept {}
 };
@@ -268,7 +269,7 @@ template <class T>
 struct NestedRoot : Outcome<T>, InFramePool {
   explicit NestedRoot(PromiseBase& first) noexcept {
     first.set_polled(static_cast<Outcome<T>&>(*this));
-    chain.park(first, Leaf());
+    chain.park(first.handle());
   }
   Chain chain;
 };
@@ -317,11 +318,11 @@ class [[nodiscard]] Async {
   Poll<T> poll(Context& context);
 
   /// For the runtime: the coroutine, which has not started.
-  [[nodiscard]] std::coroutine_handle<coro::PromiseBase> coroutine() const noexcept {
-    return std::coroutine_handle<coro::PromiseBase>::from_address(state_);
+  [[nodiscard]] coro::Coroutine coroutine() const noexcept {
+    return coro::Coroutine::from_address(state_);
   }
   /// Gives it up.
-  [[nodiscard]] std::coroutine_handle<coro::PromiseBase> release() noexcept {
+  [[nodiscard]] coro::Coroutine release() noexcept {
     const auto released = coroutine();
     state_ = nullptr;
     return released;
@@ -366,8 +367,7 @@ Poll<T> Async<T>::poll(Context& context) {
   Root& root = polled != nullptr ? *polled : make_root();
   {
     const coro::NestedRun run(root.chain);
-    if (auto* const coroutine = root.chain.ready_coroutine(context.task()); coroutine != nullptr)
-      coro::run_in_poll(*coroutine);
+    coro::run_in_poll(root.chain.ready_coroutine(context.task()));
   }
   if (!root.is_set()) return Pending;
   if constexpr (std::is_void_v<T>) {

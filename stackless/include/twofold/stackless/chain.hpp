@@ -23,6 +23,7 @@
 // and the depth of a chain is not.
 #pragma once
 
+#include <cassert>
 #include <coroutine>
 #include <cstdint>
 #include <exception>
@@ -48,6 +49,7 @@ using twofold::detail::TaskHeader;
 class Chain;
 class PromiseBase;
 class StacklessTask;
+using Coroutine = std::coroutine_handle<PromiseBase>;
 
 /// A future that the innermost coroutine awaits: lies in its frame.
 struct PendingLeaf {
@@ -86,7 +88,7 @@ struct CoroutineThread {
   /// end. True: since it waits, or, where there is one, since `next` goes on.
   bool is_left = false;
   /// The coroutine that awaited one which has come to its end and was not called.
-  PromiseBase* next = nullptr;
+  Coroutine next;
   /// Awaits begin their children by a call while the stack pointer is above this.
   std::uintptr_t lowest_call = ~std::uintptr_t{0};
 };
@@ -99,7 +101,7 @@ extern constinit thread_local CoroutineThread coroutine_thread [[gnu::tls_model(
 
 /// Of an await: links the awaited coroutine to the one that awaits.
 struct ReceiverBase {
-  std::coroutine_handle<PromiseBase> parent;
+  Coroutine parent;
 };
 
 /// Where a coroutine's outcome goes that is awaited: in the frame of who awaits it.
@@ -111,19 +113,23 @@ struct Receiver {
 
 class Chain {
  public:
-  /// The innermost coroutine waits for `leaf`; without one it is to go on at the next wake, as at
-  /// its start.
-  void park(PromiseBase& innermost, Leaf leaf) noexcept {
-    innermost_ = &innermost;
+  /// The innermost coroutine waits for `leaf`.
+  void park(Coroutine innermost, Leaf leaf) noexcept {
+    innermost_ = innermost;
     leaf_ = leaf;
+  }
+  /// It is to go on at the next wake, as at its start. Of a chain that runs, which has no leaf.
+  void park(Coroutine innermost) noexcept {
+    assert(!leaf_);
+    innermost_ = innermost;
   }
 
   /// Whether a future is to be polled before it can go on. Precondition: parked, as for the next.
   [[nodiscard]] bool has_leaf() const noexcept { return static_cast<bool>(leaf_); }
-  [[nodiscard]] PromiseBase& innermost() const noexcept { return *innermost_; }
+  [[nodiscard]] Coroutine innermost() const noexcept { return innermost_; }
 
   /// What to resume: the innermost coroutine, or null if its leaf is still pending.
-  [[nodiscard]] PromiseBase* ready_coroutine(TaskHeader& task) noexcept;
+  [[nodiscard]] Coroutine ready_coroutine(TaskHeader& task) noexcept;
 
   /// The first coroutine has ended.
   void end() noexcept {
@@ -140,8 +146,13 @@ class Chain {
   void for_each(Visit&& visit) const;
 
  private:
-  PromiseBase* innermost_ = nullptr;
-  Leaf leaf_;
+  /// Null at the end.
+  [[nodiscard]] PromiseBase* innermost_promise() const noexcept {
+    return innermost_ ? &innermost_.promise() : nullptr;
+  }
+
+  Coroutine innermost_;
+  Leaf leaf_;  // null while the chain runs
 };
 
 struct StacklessOps : twofold::detail::TaskOps {
@@ -171,10 +182,15 @@ class StacklessTask : public TaskHeader, public Chain {
   ~StacklessTask() = default;
 };
 
-/// The task that runs on this thread.
-[[nodiscard]] inline TaskHeader& running_task() noexcept {
-  return *twofold::detail::current_executor()->running();
+/// The executor of the task that runs on this thread. (What resumes a coroutine calls it: unlike a
+/// fiber, it is on one thread from there to where it parks, and may have the address of a
+/// thread_local from the compiler.)
+[[nodiscard]] inline Executor& running_executor() noexcept {
+  return *twofold::detail::twofold_current_executor;
 }
+
+/// The task that runs on this thread.
+[[nodiscard]] inline TaskHeader& running_task() noexcept { return *running_executor().running(); }
 
 /// The chain that runs on this thread.
 [[nodiscard]] inline Chain& running_chain() noexcept {
@@ -187,9 +203,7 @@ class StacklessTask : public TaskHeader, public Chain {
 /// the outcome goes, and in its lowest bits how control gets from the end to who waits for it.
 class PromiseBase {
  public:
-  [[nodiscard]] std::coroutine_handle<PromiseBase> handle() noexcept {
-    return std::coroutine_handle<PromiseBase>::from_promise(*this);
-  }
+  [[nodiscard]] Coroutine handle() noexcept { return Coroutine::from_promise(*this); }
 
   static void* operator new(std::size_t bytes) { return frame_pool.allocate(bytes); }
   static void operator delete(void* frame, std::size_t bytes) noexcept {
@@ -258,24 +272,25 @@ class PromiseBase {
   std::uintptr_t to_;
 };
 
-inline PromiseBase* Chain::ready_coroutine(TaskHeader& task) noexcept {
+inline Coroutine Chain::ready_coroutine(TaskHeader& task) noexcept {
   if (leaf_) {
     Context context(task);
     if (!leaf_.poll(context)) return nullptr;
+    leaf_ = Leaf();
   }
   return innermost_;
 }
 
 template <class Visit>
 void Chain::for_each(Visit&& visit) const {
-  for (PromiseBase* promise = innermost_; promise != nullptr;
+  for (PromiseBase* promise = innermost_promise(); promise != nullptr;
        promise = promise->is_root() ? nullptr : &promise->receiver().parent.promise()) {
     visit(*promise);
   }
 }
 
 inline void Chain::destroy_frames() noexcept {
-  PromiseBase* promise = innermost_;
+  PromiseBase* promise = innermost_promise();
   end();
   while (promise != nullptr) {
     PromiseBase* const parent =
@@ -285,6 +300,13 @@ inline void Chain::destroy_frames() noexcept {
   }
 }
 
+/// `handle` as that of its promise's first base.
+template <class Promise>
+[[nodiscard]] Coroutine coroutine_of(std::coroutine_handle<Promise> handle) noexcept {
+  static_assert(alignof(Promise) == alignof(PromiseBase));  // which tells where it is in the frame
+  return Coroutine::from_address(handle.address());
+}
+
 // The following give the coroutine that control goes to when the running one cannot go on: that of
 // another task that is ready, or the one that returns to who has called.
 
@@ -292,13 +314,38 @@ inline void Chain::destroy_frames() noexcept {
 [[nodiscard]] std::coroutine_handle<> suspend_await(PromiseBase& parent,
                                                     PromiseBase& child) noexcept;
 /// `innermost` waits for `leaf`.
-[[nodiscard]] std::coroutine_handle<> park_and_switch(PromiseBase& innermost, Leaf leaf) noexcept;
-/// `innermost` lets all others that are ready run first. Hot path, guarded by the `yield` workload.
-[[nodiscard]] std::coroutine_handle<> yield_and_switch(PromiseBase& innermost) noexcept;
+[[nodiscard]] std::coroutine_handle<> park_and_switch(Coroutine innermost, Leaf leaf) noexcept;
+/// `innermost` lets all others that are ready run first.
+[[nodiscard]] std::coroutine_handle<> yield_and_switch_slow(Coroutine innermost) noexcept;
+
+/// The same where nobody has called, if the next task goes on without being asked, as one that has
+/// yielded. Null: nothing has been done.
+[[nodiscard, gnu::always_inline]] inline std::coroutine_handle<> try_yield_and_switch(
+    Executor& executor, Coroutine innermost) noexcept {
+  auto& task = static_cast<StacklessTask&>(*executor.running());
+  task.park(innermost);
+  TaskHeader* const next = executor.defer_and_switch(task, [](const TaskHeader& other) {
+    return !static_cast<const StacklessTask&>(other).has_leaf();
+  });
+  return next != nullptr ? static_cast<StacklessTask*>(next)->innermost() : nullptr;
+}
+
+/// As yield_and_switch_slow(), in the coroutine's own body. Hot path, guarded by the `yield`
+/// workload.
+[[nodiscard, gnu::always_inline]] inline std::coroutine_handle<> yield_and_switch(
+    Coroutine innermost) noexcept {
+  Executor& executor = running_executor();
+  if (!innermost.promise().has_caller() && !executor.has_many_tasks()) [[likely]] {
+    const auto next = try_yield_and_switch(executor, innermost);
+    if (next) [[likely]]
+      return next;
+  }
+  return yield_and_switch_slow(innermost);
+}
 /// `innermost` waits, through `leaf`, for the end of `awaited`. Tasks that have not begun, and
 /// whose turn would come, run on top of it where the stack has room: where `awaited` ends so,
 /// `innermost` goes on, and has never been parked. Hot path, guarded by the `fib` workload.
-[[nodiscard]] std::coroutine_handle<> join_and_switch(PromiseBase& innermost, Leaf leaf,
+[[nodiscard]] std::coroutine_handle<> join_and_switch(Coroutine innermost, Leaf leaf,
                                                       TaskHeader& awaited) noexcept;
 
 /// `ended`, which was not called, has come to its end: who awaited it is next, or who polls sees
@@ -306,8 +353,8 @@ inline void Chain::destroy_frames() noexcept {
 void hand_over(PromiseBase& ended) noexcept;
 /// Resumes what is next, and so on: a call has returned without an outcome.
 void run_next() noexcept;
-/// Resumes `coroutine` of a chain that is polled, and what is next.
-void run_in_poll(PromiseBase& coroutine) noexcept;
+/// Resumes `coroutine` of a chain that is polled, and what is next; null: there is nothing to do.
+void run_in_poll(Coroutine coroutine) noexcept;
 
 }  // namespace coro
 }  // namespace stackless

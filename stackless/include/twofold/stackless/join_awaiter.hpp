@@ -31,7 +31,7 @@ class [[nodiscard]] JoinAwaiter : PendingLeaf {
   [[nodiscard]] bool await_ready() const noexcept { return handle_.is_finished(); }
   template <class Promise>
   std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> awaiting) noexcept {
-    return join_and_switch(awaiting.promise(), Leaf(*this), handle_.task());
+    return join_and_switch(coroutine_of(awaiting), Leaf(*this), handle_.task());
   }
   T await_resume() { return outcome_of<T>(handle_.task()).take(); }
 

@@ -108,7 +108,7 @@ class ResultBlock : public StacklessTask, public InFramePool {
   void begin(Async<T>&& first) noexcept {
     PromiseBase& promise = first.release().promise();
     promise.set_first(outcome());
-    park(promise, Leaf());
+    park(promise.handle());
   }
   static void begin_outcome(StacklessTask& task) noexcept {
     std::construct_at(&self(task).outcome());
