@@ -28,8 +28,9 @@ namespace {
 // code after it may run on another thread.
 void make_current(Fiber* from, Fiber& to) noexcept {
   FiberThread& thread = this_thread();
-  if (from != nullptr) from->exceptions = *thread.exceptions;
-  *thread.exceptions = to.exceptions;
+  ExceptionState& exceptions = *thread.exceptions;
+  if (from != nullptr) from->exceptions = exceptions;
+  exceptions = to.exceptions;
   thread.current = &to;
 }
 
@@ -57,12 +58,19 @@ Fiber& home() noexcept {
   return thread.home;
 }
 
-TWOFOLD_UNCOUNTED void switch_to(Fiber& from, Fiber& to) noexcept {
+namespace {
+
+[[gnu::always_inline]] TWOFOLD_UNCOUNTED inline void switch_in_place(Fiber& from,
+                                                                     Fiber& to) noexcept {
   make_current(&from, to);
   SanitizerFiber::before_switch(from.sanitizer, to.sanitizer, false);
   raw_switch(from, to);
   SanitizerFiber::after_switch(from.sanitizer);
 }
+
+}  // namespace
+
+TWOFOLD_UNCOUNTED void switch_to(Fiber& from, Fiber& to) noexcept { switch_in_place(from, to); }
 
 TWOFOLD_UNCOUNTED void switch_for_good(Fiber& to, void (*after)(void*) noexcept,
                                        void* argument) noexcept {
@@ -108,16 +116,47 @@ void trace_fiber(Fiber& fiber, void (*frame)(void*, const void*), void* to) {
   switch_to(*walk.requester, fiber);
 }
 
-void park(Fiber& self) {
-  if (self.caller != nullptr) {
-    switch_to(self, *self.caller);
-  } else {
-    TaskHeader* const next = self.task->executor().next_task();
-    Fiber& to = next != nullptr ? static_cast<StackfulTask&>(*next).fiber() : home();
-    if (&to != &self) switch_to(self, to);
-  }
+namespace {
+
+// From the thread and not from the task: the processor then knows where the queue is before it
+// knows which task runs, and looks for the next one meanwhile.
+[[nodiscard]] Executor& running_executor() noexcept { return *twofold::detail::current_executor(); }
+
+// Until something switches back to `self`, which may be at once.
+[[gnu::always_inline]] inline void leave_for(Fiber& self, Fiber& to) {
+  if (&to != &self) switch_in_place(self, to);
   while (self.interrupted) [[unlikely]]
     serve_interruption(self);
+}
+
+[[gnu::noinline]] void defer_and_park(Fiber& self) {
+  twofold::detail::defer(*self.task);
+  park(self);
+}
+
+}  // namespace
+
+void park(Fiber& self) {
+  if (self.caller != nullptr) {
+    leave_for(self, *self.caller);
+  } else {
+    TaskHeader* const next = running_executor().next_task();
+    Fiber& to = next != nullptr ? static_cast<StackfulTask&>(*next).fiber() : home();
+    leave_for(self, to);
+  }
+}
+
+void yield() {
+  Fiber& self = awaiting_fiber();
+  if (self.caller == nullptr) [[likely]] {
+    Executor& executor = running_executor();
+    if (executor.has_many_tasks()) executor.prefetch();
+    TaskHeader* const next =
+        executor.defer_and_switch(*self.task, [](const TaskHeader&) { return true; });
+    if (next != nullptr) [[likely]]
+      return leave_for(self, static_cast<StackfulTask&>(*next).fiber());
+  }
+  defer_and_park(self);
 }
 
 void await_outside() {
@@ -178,9 +217,10 @@ extern "C" void twofold_fiber_finish(Fiber& fiber) noexcept {
   // A cancelled task goes back to who cancelled it; others hand control on.
   TaskHeader* next = nullptr;
   if (!fiber.cancelling) {
-    next = task.executor().next_task_at_end();
+    Executor& executor = running_executor();
+    next = executor.next_task_at_end();
     // Woken while it ran its last steps: it was in the queue itself, and is out of it now.
-    if (next == &task) next = task.executor().next_task_at_end();
+    if (next == &task) next = executor.next_task_at_end();
   }
   Fiber& other = next != nullptr ? static_cast<StackfulTask&>(*next).fiber() : home();
   Fiber& to = fiber.cancelling ? *fiber.canceller : other;

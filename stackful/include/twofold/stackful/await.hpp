@@ -10,6 +10,7 @@
 
 #include "twofold/future.hpp"
 #include "twofold/stackful/fiber.hpp"
+#include "twofold/time.hpp"
 
 namespace twofold {
 inline namespace stackful {
@@ -51,6 +52,9 @@ decltype(auto) await_expression(E&& expression) {
   using Value = decltype(expression());
   if constexpr (std::is_void_v<Value>) {
     expression();
+  } else if constexpr (std::is_same_v<Value, YieldNow>) {
+    yield();  // ready at the next wake, so that there is nothing to poll
+    return Unit();
   } else if constexpr (Future<Value>) {
     auto&& future = expression();
     return await_future(future);
@@ -66,7 +70,12 @@ decltype(auto) await_expression(E&& expression) {
 /// cancelled while it waits, the stack is unwound from here; a catch (...) around it must rethrow.
 template <Future F>
 RawOutput<F> await(F&& future) {
-  return fiber::await_future(future);
+  if constexpr (std::is_same_v<F, YieldNow>) {
+    fiber::yield();
+    return Unit();
+  } else {
+    return fiber::await_future(future);
+  }
 }
 template <class V>
 requires(!Future<V>) V await(V&& value) { return std::forward<V>(value); }

@@ -32,6 +32,7 @@ using twofold::detail::TaskHeader;
 struct ExceptionState {
   void* caught = nullptr;
   unsigned int uncaught = 0;
+  unsigned int unused = 0;  // named, so that all of it is copied as one
 };
 
 struct Fiber;
@@ -45,16 +46,17 @@ struct Fiber {
   void* limit = nullptr;       // the stack limit, likewise (offset 8)
   TaskHeader* task = nullptr;  // who asks when this fiber polls a future
   Fiber* caller = nullptr;     // a nested fiber goes back to it when it parks; null for a task
-  Fiber* canceller = nullptr;  // who waits for it to be unwound
-  Entry entry = nullptr;
-  void (*failed)(Fiber&, std::exception_ptr) noexcept = nullptr;  // takes what its function throws
   ExceptionState exceptions;
-  Stack stack{};
-  Walk* walk = nullptr;      // who wants to see its stack
   bool interrupted = false;  // parking has more to do than to return: cancelling, or walk
   bool cancelling = false;   // parking throws ForcedUnwind
   bool unwound = false;      // ForcedUnwind has come out of the entry
   bool finished = false;
+  // What is above is all that a switch touches.
+  Fiber* canceller = nullptr;  // who waits for it to be unwound
+  Entry entry = nullptr;
+  void (*failed)(Fiber&, std::exception_ptr) noexcept = nullptr;  // takes what its function throws
+  Stack stack{};
+  Walk* walk = nullptr;  // who wants to see its stack
   [[no_unique_address]] SanitizerFiber sanitizer;
 };
 static_assert(offsetof(Fiber, sp) == 0 && offsetof(Fiber, limit) == 8, "the switch knows these");
@@ -108,6 +110,10 @@ inline void entered(Fiber& fiber) noexcept { SanitizerFiber::after_switch(fiber.
 /// Parks the running fiber until its task is woken (nested: until it is polled again). Throws
 /// ForcedUnwind when it is cancelled.
 void park(Fiber& self);
+
+/// What await(yield_now()) does: lets all others that are ready run first. Throws as await does.
+/// Hot path, guarded by the `yield` workload.
+void yield();
 
 /// Throws std::logic_error: an await on a thread that runs no task.
 [[noreturn]] void await_outside();
