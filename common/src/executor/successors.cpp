@@ -18,27 +18,46 @@ namespace twofold::detail {
 }
 
 // The running task has ended (and may not be complete yet): what goes on in its place, without a
-// return to the loop. Hot path, guarded by the `skynet` workload with two workers.
-TaskHeader* Worker::take_at_end() noexcept {
-  if (is_to_go_back() || told_ != nullptr) return nullptr;
-  const Here here(lock_);
-  TaskHeader* const task = take_ready();
-  if (task == nullptr) return nullptr;
-  const std::uint32_t flags = task->flags();
-  constexpr std::uint32_t kNotToRun =
-      TaskHeader::kComplete | TaskHeader::kToCancel | TaskHeader::kRunning;
-  if ((flags & kNotToRun) != 0) [[unlikely]] {
-    if ((flags & TaskHeader::kRunning) == 0) {
-      attention_ = task;
-    } else {
-      // Woken while it ran its last steps: it was in the queue itself, and is out of it now.
-      task->set_flags(flags & ~TaskHeader::kScheduled);
-      is_queued_again_.store(false, std::memory_order_relaxed);
-    }
+// return to the loop. Hot path, guarded by the `skynet` workload with two workers: written so that
+// nothing is kept for after a call.
+[[gnu::always_inline]] inline TaskHeader* Worker::take_at_end() noexcept {
+  if (is_to_go_back()) return nullptr;
+  if (!lock_.try_enter()) [[unlikely]]
+    return take_at_end_slowly();
+  return take_at_end_inside();
+}
+
+// The lock has been tried.
+[[gnu::noinline]] TaskHeader* Worker::take_at_end_slowly() noexcept {
+  if (told_ != nullptr) {
+    lock_.leave();
     return nullptr;
   }
-  // Whatever ran before is not left: it is never to run again.
-  begin_in_place(*task, flags);
+  lock_.enter();
+  return take_at_end_inside();
+}
+
+[[gnu::always_inline]] inline TaskHeader* Worker::take_at_end_inside() noexcept {
+  TaskHeader* task = take_ready();
+  if (task != nullptr) {
+    const std::uint32_t flags = task->flags();
+    constexpr std::uint32_t kNotToRun =
+        TaskHeader::kComplete | TaskHeader::kToCancel | TaskHeader::kRunning;
+    if ((flags & kNotToRun) == 0) [[likely]] {
+      // Whatever ran before is not left: it is never to run again.
+      begin_in_place(*task, flags);
+    } else {
+      if ((flags & TaskHeader::kRunning) == 0) {
+        attention_ = task;
+      } else {
+        // Woken while it ran its last steps: it was in the queue itself, and is out of it now.
+        task->set_flags(flags & ~TaskHeader::kScheduled);
+        is_queued_again_.store(false, std::memory_order_relaxed);
+      }
+      task = nullptr;
+    }
+  }
+  lock_.leave();
   return task;
 }
 

@@ -64,6 +64,7 @@ class Worker final : public Executor {
   static void attend_to(TaskHeader& task, std::uint32_t flags) noexcept;
   void run_told(TaskHeader& task, std::uint32_t flags) noexcept;
   [[nodiscard]] TaskHeader* take_at_end() noexcept;
+  [[nodiscard]] TaskHeader* take_at_end_slowly() noexcept;
   [[nodiscard]] TaskHeader* begin_new_on_top() noexcept;
   [[nodiscard]] TaskHeader* begin_new_slowly() noexcept;
   void leave_parked() noexcept;
@@ -98,6 +99,7 @@ class Worker final : public Executor {
 
   // ---- with the lock ----
   void begin_in_place(TaskHeader& task, std::uint32_t flags) noexcept;
+  [[nodiscard]] TaskHeader* take_at_end_inside() noexcept;
   [[nodiscard]] TaskHeader* begin_new_inside() noexcept;
   void leave_task() noexcept;
   [[nodiscard]] std::uint64_t new_id() noexcept;
