@@ -4,7 +4,9 @@
 //       ^             |
 //       +--withdrawn--+   (the thread did not come to it in time)
 //
-// `seen` belongs to the handler from answering to answered, and to who asks otherwise.
+// `seen` belongs to the handler from answering to answered, and to who asks otherwise. "Asked" is
+// the thread that is to answer: the signal of a question that was withdrawn may come when another
+// thread is asked, and must not answer for that one.
 #include "twofold/debug/thread_probe.hpp"
 
 #include <signal.h>
@@ -22,9 +24,9 @@
 namespace twofold::detail {
 namespace {
 
-enum State : std::uint32_t { kIdle, kAsked, kAnswering, kAnswered };
+constexpr pthread_t kIdle = 0, kAnswering = 1, kAnswered = 2;  // which no thread is called
 
-constinit std::atomic<std::uint32_t> probe_state{kIdle};
+constinit std::atomic<pthread_t> probe_state{kIdle};
 Sighting seen;
 
 struct Walk {
@@ -76,7 +78,7 @@ extern "C" void twofold_answer_probe(int) {
   asm volatile("movq %%fs:0x70, %0\n\tmovq $0, %%fs:0x70" : "=r"(limit) : : "memory");
 #endif
   const int error = errno;
-  std::uint32_t asked = kAsked;
+  pthread_t asked = ::pthread_self();
   // Acquire: pairs with the release in probe_thread(), which had the sighting before.
   if (probe_state.compare_exchange_strong(asked, kAnswering, std::memory_order_acquire,
                                           std::memory_order_relaxed)) {
@@ -110,7 +112,7 @@ void admit_probe() {
 bool probe_thread(pthread_t thread, std::chrono::nanoseconds patience,
                   const Sighting*& answer) noexcept {
   constexpr auto kBetweenLooks = std::chrono::microseconds(500);
-  probe_state.store(kAsked, std::memory_order_release);  // pairs with the handler's acquire
+  probe_state.store(thread, std::memory_order_release);  // pairs with the handler's acquire
   if (::pthread_kill(thread, SIGURG) == 0) {
     const auto end = std::chrono::steady_clock::now() + patience;
     while (std::chrono::steady_clock::now() < end &&
@@ -118,7 +120,7 @@ bool probe_thread(pthread_t thread, std::chrono::nanoseconds patience,
       std::this_thread::sleep_for(kBetweenLooks);
     }
   }
-  std::uint32_t asked = kAsked;
+  pthread_t asked = thread;
   if (probe_state.compare_exchange_strong(asked, kIdle, std::memory_order_relaxed)) return false;
   // A handler that has begun ends soon.
   while (probe_state.load(std::memory_order_acquire) != kAnswered) std::this_thread::yield();

@@ -39,8 +39,8 @@ using SteadyClock = std::chrono::steady_clock;
 
 struct Entry {
   WatchedWorker worker;
-  std::uint64_t polls = 0;          // when last looked at
-  SteadyClock::time_point since{};  // they have not changed
+  std::uint64_t polls = ~std::uint64_t{0};  // when last looked at; no count before that
+  std::chrono::nanoseconds unchanged{0};    // since then, as far as it was watched
   bool is_reported = false;
 };
 
@@ -56,7 +56,6 @@ class Watcher {
   const Entry* add(const WatchedWorker& worker) {
     const std::lock_guard held(lock_);
     entries_.push_back(std::make_unique<Entry>(Entry{.worker = worker}));
-    entries_.back()->since = SteadyClock::now();
     ::sem_post(&attention_);
     return entries_.back().get();
   }
@@ -101,51 +100,65 @@ class Watcher {
 
   [[noreturn]] void run() noexcept {
     ::pthread_setname_np(::pthread_self(), "twofold-watch");
-    for (;;) {
-      wait();
+    for (SteadyClock::time_point last_look = SteadyClock::now();;) {
+      const std::chrono::nanoseconds interval = wait();
       if (__atomic_exchange_n(&sigquit_came_, false, __ATOMIC_ACQ_REL)) write_all_tasks();
       const std::lock_guard held(lock_);
-      for (const auto& entry : entries_) look_at(*entry);
+      const SteadyClock::time_point now = SteadyClock::now();
+      // A look that comes late counts as one in time: what kept this thread, a debugger or a
+      // machine without a processor to spare, kept the workers too.
+      const std::chrono::nanoseconds watched = std::min(now - last_look, interval);
+      last_look = now;
+      for (const auto& entry : entries_) look_at(*entry, watched);
     }
   }
 
-  // A quarter of the shortest threshold, so that a stall is seen before it is half as long again.
-  void wait() noexcept {
+  // Returns how long it meant to wait: a quarter of the shortest threshold, so that a stall is seen
+  // before it is half as long again.
+  std::chrono::nanoseconds wait() noexcept {
     std::chrono::nanoseconds interval = std::chrono::nanoseconds::max();
     {
       const std::lock_guard held(lock_);
-      for (const auto& entry : entries_) interval = std::min(interval, entry->worker.threshold / 4);
+      for (const auto& entry : entries_) interval = std::min(interval, quarter_of(*entry));
     }
     if (interval == std::chrono::nanoseconds::max()) {
       ::sem_wait(&attention_);
-      return;
+      return interval;
     }
-    interval = std::max<std::chrono::nanoseconds>(interval, std::chrono::milliseconds(1));
     timespec until{};
     ::clock_gettime(CLOCK_MONOTONIC, &until);
     const std::int64_t nanoseconds = until.tv_nsec + interval.count();
     until.tv_sec += nanoseconds / 1'000'000'000;
     until.tv_nsec = nanoseconds % 1'000'000'000;
     ::sem_clockwait(&attention_, CLOCK_MONOTONIC, &until);
+    return interval;
   }
 
-  static void look_at(Entry& entry) noexcept {
+  // Rounded up: four of them are the threshold.
+  static std::chrono::nanoseconds quarter_of(const Entry& entry) noexcept {
+    return std::max<std::chrono::nanoseconds>(
+        entry.worker.threshold / 4 + std::chrono::nanoseconds(1), std::chrono::milliseconds(1));
+  }
+
+  // `watched`: since the last look.
+  static void look_at(Entry& entry, std::chrono::nanoseconds watched) noexcept {
     const WatchedWorker& worker = entry.worker;
     const std::uint64_t polls = worker.polls(*worker.executor);
-    const auto now = SteadyClock::now();
     if (polls != entry.polls || worker.is_asleep(*worker.executor)) {
       entry.polls = polls;
-      entry.since = now;
+      entry.unchanged = std::chrono::nanoseconds(0);
       entry.is_reported = false;
       return;
     }
-    if (entry.is_reported || now - entry.since < worker.threshold) return;
-    entry.is_reported = true;
+    entry.unchanged += watched;
+    if (entry.is_reported || entry.unchanged < worker.threshold) return;
     const Sighting* sighting = nullptr;
+    // Whoever does not answer in time, on a busy machine say, is asked again at the next look.
     if (!probe_thread(worker.thread, kPatience, sighting) || !sighting->has_task) return;
     // It may have gone on between the two looks: then it was another task that was seen.
     if (worker.polls(*worker.executor) != polls) return;
-    report(worker, *sighting, SteadyClock::now() - entry.since);
+    entry.is_reported = true;
+    report(worker, *sighting, entry.unchanged);
   }
 
   static void report(const WatchedWorker& worker, const Sighting& sighting,

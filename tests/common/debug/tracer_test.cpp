@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <map>
@@ -178,15 +180,24 @@ class Variable {
   ~Variable() { ::unsetenv("TWOFOLD_LOG"); }
 };
 
+std::atomic<bool> a_stall_was_said{false};
+
 TEST_P(Tracing, The_environment_asks_for_stalls_tasks_and_metrics) {
+  EXPECT_EQ(RuntimeOptions().on_stall, &write_stall);
   const Variable log("stalls=30ms,tasks,metrics");
+  a_stall_was_said = false;
   testing::internal::CaptureStderr();
   {
-    Runtime runtime(options());
+    RuntimeOptions with = options();
+    with.on_stall = [](const Stall& stall) {
+      write_stall(stall);
+      a_stall_was_said = true;
+    };
+    Runtime runtime(with);
     runtime.block_on([]() -> TF_ASYNC(void) {
       TF_AWAIT(spawn_named("hog", []() -> TF_ASYNC(void) {
-        const auto end = std::chrono::steady_clock::now() + milliseconds(200);
-        while (std::chrono::steady_clock::now() < end) {
+        const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+        while (!a_stall_was_said && std::chrono::steady_clock::now() < give_up) {
         }
         TF_RETURN;
       }));

@@ -13,7 +13,7 @@ struct Stall {
   std::uint64_t task = 0;             ///< its id
   std::string name;                   ///< empty where it has none
   std::chrono::nanoseconds duration;  ///< that it has run for when it was seen, at least
-  /// Where it is, innermost first. Empty where its thread could not be asked in time.
+  /// Where it is, innermost first. Empty where its stack could not be walked.
   std::vector<std::string> functions;
 };
 
