@@ -38,8 +38,8 @@ test_packages=(libgtest-dev libgmock-dev libbenchmark-dev python3 binutils pkg-c
 # The strangers' clients and servers that the services are tested with.
 service_packages=(
   curl wrk nghttp2-client apache2-utils slowhttptest redis-tools iperf3 netcat-openbsd postgresql)
-# The other compiler, with its sanitizers.
-clang_packages=(clang-19 lld-19 libclang-rt-19-dev)
+# The other compiler, with its sanitizers, and the archiver that reads its objects of link-time optimization.
+clang_packages=(clang-19 lld-19 llvm-19 libclang-rt-19-dev)
 
 # What the documentation is made with, and what reads the sources for faults.
 docs_packages=(mkdocs mkdocs-material doxygen)
