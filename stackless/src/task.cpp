@@ -154,8 +154,7 @@ void hand_over(PromiseBase& ended) noexcept {
 }
 
 void run_next() noexcept {
-  if (coroutine_thread.next)
-    (void)run_to_end(std::exchange(coroutine_thread.next, nullptr));
+  if (coroutine_thread.next) (void)run_to_end(std::exchange(coroutine_thread.next, nullptr));
 }
 
 void run_in_poll(Coroutine coroutine) noexcept {

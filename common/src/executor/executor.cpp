@@ -128,32 +128,6 @@ bool Executor::has_blocking_work() const noexcept {
   return blocking_pool_ != nullptr && blocking_pool_->is_busy();
 }
 
-void Executor::make_room(std::size_t tasks) {
-  const std::size_t more = std::max(tasks + promised(), kRoom);
-  const std::size_t used = alive_ + queued_complete_ + promised_outside_;
-  queue_.reserve(used + more);
-  fresh_.reserve(fresh_.size() + more);
-  const std::size_t room =
-      std::min(queue_.capacity() - used, fresh_.capacity() - fresh_.size());
-  reservable_ = reserved_ - promised() + room;
-}
-
-void Executor::reserve_slow() {
-  if (owner_ != this) {
-    static_cast<Worker*>(this)->reserve_room(1);
-  } else if (workers_ == nullptr) {
-    make_room(1);
-  } else {
-    return workers_->reserve_outside();
-  }
-  ++reserved_;
-}
-
-void Executor::forgo_task() noexcept {
-  if (workers_ != nullptr) return workers_->forgo_outside();
-  --reserved_;
-}
-
 void Executor::add_timer(TimerNode& node) noexcept {
   if (workers_ != nullptr) return workers_->add_timer(node);
   timers_.insert(node);

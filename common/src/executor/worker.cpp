@@ -1,9 +1,6 @@
 // Worker: what one worker does with its tasks.
 #include "twofold/executor/worker.hpp"
 
-#include <algorithm>
-#include <new>
-
 #include "twofold/debug/watcher.hpp"
 #include "twofold/executor/workers.hpp"
 
@@ -48,7 +45,8 @@ __attribute__((no_sanitize("thread")))
 std::uint64_t
 Worker::count_polls(const Executor& executor) noexcept {
   const auto& worker = static_cast<const Worker&>(executor);
-  return Executor::count_polls(worker) - *static_cast<const volatile std::uint32_t*>(&worker.ticks_);
+  return Executor::count_polls(worker) -
+         *static_cast<const volatile std::uint32_t*>(&worker.ticks_);
 }
 
 // Until nothing is ready here. Hot path, guarded by the `skynet` workload with two workers.
@@ -134,55 +132,7 @@ bool Worker::make_ready(TaskHeader& task, std::uint32_t flags) noexcept {
   return !is_in_turn_;
 }
 
-// ---- spawning and waking, on its own thread ----
-
-void Worker::reserve_room(std::size_t tasks) {
-  if (reservable_ - reserved_ >= tasks) return;
-  const Here here(lock_);
-  make_room(tasks);
-}
-
-bool Worker::has_room(std::size_t tasks) noexcept {
-  try {
-    reserve_room(tasks);
-    return true;
-  } catch (const std::bad_alloc&) {
-    return false;
-  }
-}
-
-// It was spawned on this thread. Hot path, guarded by the `skynet` workload with two workers: the
-// slow way is out of line, and nothing is kept for after it.
-[[gnu::always_inline]] inline void Worker::admit_here(TaskHeader& task) noexcept {
-  if (!lock_.try_enter()) [[unlikely]]
-    return admit_slowly(task);
-  task.set_id(new_id());
-  list_plain(task, TaskHeader::kScheduled);
-  fresh_.push(&task);
-  lock_.leave();
-  workers_.wake_for_more();
-}
-
-// The lock has been tried.
-[[gnu::noinline]] void Worker::admit_slowly(TaskHeader& task) noexcept {
-  {
-    const Here here(lock_);
-    enter_new(task);
-    fresh_.push(&task);
-  }
-  if (told_ != nullptr)
-    told_->spawned({.task = task.id(), .name = task.name(), .worker = index_});
-  workers_.wake_for_more();
-}
-
-// Here, so that the worker's part is inlined.
-void Executor::admit_slow(TaskHeader& task) noexcept {
-  if (owner_ != this) [[likely]]
-    return static_cast<Worker*>(this)->admit_here(task);
-  if (workers_ != nullptr) return workers_->admit_outside(task);
-  admit_own(task);
-  trace_spawned(task);
-}
+// ---- waking, on its own thread ----
 
 // The running task lets all that are ready run first, those that have not begun included. Nobody is
 // woken for it: this worker would come to it next, were there no others.

@@ -15,8 +15,8 @@
 // argument; both may be, and then the owner steps back, for whom the other waits. The owner that
 // comes back waits without being inside, so nobody waits for anybody who waits.
 //
-// While the owner sleeps it is "absent", and others need no heavy fence. The mark of that lies in the
-// same word as the claim, so that the owner looks at one, and each side changes it by a
+// While the owner sleeps it is "absent", and others need no heavy fence. The mark of that lies in
+// the same word as the claim, so that the owner looks at one, and each side changes it by a
 // read-modify-write: a claimant that finds the mark is ordered before the owner's return, which
 // therefore finds the claim.
 //
@@ -46,8 +46,8 @@ class OwnerLock {
     if (!try_enter()) [[unlikely]]
       enter_slow();
   }
-  /// False: not at once, or not any more (slow_down()); enter() is to follow then. Hot path, guarded
-  /// by the `skynet` workload with two workers.
+  /// False: not at once, or not any more (slow_down()); enter() is to follow then. Hot path,
+  /// guarded by the `skynet` workload with two workers.
   [[nodiscard, gnu::always_inline]] inline bool try_enter() noexcept {
     is_inside_.store(true, std::memory_order_relaxed);
     // Pairs with the heavy fence in claim().
@@ -114,8 +114,7 @@ class OwnerLock {
   /// What the marks were; claimed now, unless they were.
   [[nodiscard]] std::uint32_t try_mark() noexcept {
     const std::uint32_t before = marks_.load(std::memory_order_relaxed);
-    return (before & kClaimed) != 0 ? before
-                                    : marks_.fetch_or(kClaimed, std::memory_order_seq_cst);
+    return (before & kClaimed) != 0 ? before : marks_.fetch_or(kClaimed, std::memory_order_seq_cst);
   }
   [[nodiscard]] bool is_seen_soon() const noexcept {
     for (unsigned round = 0; round < kRoundsToAsk; ++round) {

@@ -90,8 +90,8 @@ class Executor : ExecutorIndex {
 
   /// Makes room for one more task, so that admit() and every wake of it cannot fail. The room is
   /// kept, whatever is spawned meanwhile, until admit() or forgo_task() on the same thread. Throws
-  /// std::bad_alloc. On this executor's thread; where a runtime has several workers also on a thread
-  /// that is none of them, with their owner.
+  /// std::bad_alloc. On this executor's thread; where a runtime has several workers also on a
+  /// thread that is none of them, with their owner.
   void reserve_task() {
     if (reserved_ == reservable_) [[unlikely]]
       return reserve_slow();

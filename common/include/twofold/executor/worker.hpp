@@ -133,7 +133,7 @@ class Worker final : public Executor {
   // The runtime's tracer; a worker's own tracer_ is not set. Where there is one, or the worker is
   // closing, the lock is slowed down: so the usual ways, by try_enter(), need not look for either.
   Tracer* const told_;
-  bool is_closing_ = false;   // tasks are cancelled as they come
+  bool is_closing_ = false;  // tasks are cancelled as they come
   bool is_searching_ = false;
   bool has_run_ = false;       // a task, since it slept
   bool is_in_turn_ = false;    // wakes come from the reactor and the timers

@@ -78,7 +78,10 @@ RawOutput<F> await(F&& future) {
   }
 }
 template <class V>
-requires(!Future<V>) V await(V&& value) { return std::forward<V>(value); }
+  requires(!Future<V>)
+V await(V&& value) {
+  return std::forward<V>(value);
+}
 
 }  // namespace stackful
 }  // namespace twofold

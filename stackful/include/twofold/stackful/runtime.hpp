@@ -76,7 +76,8 @@ using Runtime = BasicRuntime<fiber::Mechanism>;
 template <class F, class... Args>
 auto spawn(F&& f, Args&&... args) {
   return twofold::detail::spawn_on<fiber::Mechanism>(
-      twofold::detail::require_executor_here("spawn"), std::forward<F>(f), std::forward<Args>(args)...);
+      twofold::detail::require_executor_here("spawn"), std::forward<F>(f),
+      std::forward<Args>(args)...);
 }
 
 /// spawn, for a task with a name, which dumps, traces and reports show. `name` must outlive the

@@ -63,8 +63,9 @@ using Runtime = BasicRuntime<coro::Mechanism>;
 /// std::bad_alloc; nothing has started then. The task and its frame come from the thread's pool.
 template <class F, class... Args>
 auto spawn(F&& f, Args&&... args) {
-  return twofold::detail::spawn_on<coro::Mechanism>(
-      twofold::detail::require_executor_here("spawn"), std::forward<F>(f), std::forward<Args>(args)...);
+  return twofold::detail::spawn_on<coro::Mechanism>(twofold::detail::require_executor_here("spawn"),
+                                                    std::forward<F>(f),
+                                                    std::forward<Args>(args)...);
 }
 
 /// spawn, for a task with a name, which dumps, traces and reports show. `name` must outlive the
