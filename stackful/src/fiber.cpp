@@ -150,7 +150,7 @@ void yield() {
   Fiber& self = awaiting_fiber();
   if (self.caller == nullptr) [[likely]] {
     Executor& executor = running_executor();
-    if (executor.has_many_tasks()) executor.prefetch();
+    if (executor.has_turn() && executor.has_many_tasks()) executor.prefetch();
     TaskHeader* const next =
         executor.defer_and_switch(*self.task, [](const TaskHeader&) { return true; });
     if (next != nullptr) [[likely]]

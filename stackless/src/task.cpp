@@ -114,7 +114,7 @@ std::coroutine_handle<> park_and_switch(Coroutine innermost, Leaf leaf) noexcept
 std::coroutine_handle<> yield_and_switch_slow(Coroutine innermost) noexcept {
   if (innermost.promise().has_caller()) return yield_to_caller(innermost);
   Executor& executor = running_executor();
-  if (executor.has_many_tasks()) {
+  if (executor.has_turn() && executor.has_many_tasks()) {
     executor.prefetch();
     if (const auto next = try_yield_and_switch(executor, innermost)) return next;
   }
@@ -132,11 +132,11 @@ std::coroutine_handle<> join_and_switch(Coroutine innermost, Leaf leaf,
   if (coroutine_thread.nested == nullptr) {
     task.park(innermost);  // for who lists the tasks meanwhile
     task.set_waits_for(twofold::detail::WaitsFor::kJoin);
-    while (has_room_on_top()) {
-      TaskHeader* const next = executor.begin_new();
-      if (next == nullptr) break;
-      run_on_top(executor, static_cast<StacklessTask&>(*next), task);
-      if (awaited.is_done()) return innermost;
+    if (has_room_on_top()) {
+      while (TaskHeader* const next = executor.begin_new()) {
+        run_on_top(executor, static_cast<StacklessTask&>(*next), task);
+        if (awaited.is_done()) return innermost;
+      }
     }
   }
   Context context(task);

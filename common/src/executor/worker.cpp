@@ -12,8 +12,9 @@ Worker::Worker(Executor& owner, Workers& workers, std::uint32_t index,
       lock_(owner.options_.tracer != nullptr || !has_heavy_fence()),
       workers_(workers),
       index_(index),
-      count_of_workers_(count_of_workers),
       home_(index << TaskHeader::kHomeShift),
+      count_of_workers_(count_of_workers),
+      last_id_(std::uint64_t{0} - index),  // the first is then at least 1
       told_(owner.options_.tracer),
       random_(0x9e3779b97f4a7c15 * (index + 1)) {}
 

@@ -110,7 +110,11 @@ class Executor : ExecutorIndex {
     return pop_ready();
   }
 
-  /// Whether they no longer lie in the core's own cache: prefetch() then pays.
+  /// Whether the running task may hand control to another. Never with several workers, whose tasks
+  /// and queues are not this thread's alone.
+  [[nodiscard]] bool has_turn() const noexcept { return polls_ != turn_end_; }
+  /// Whether they no longer lie in the core's own cache: prefetch() then pays. Precondition:
+  /// has_turn(), as for the next.
   [[nodiscard]] bool has_many_tasks() const noexcept { return alive_ > kTasksInCache; }
   /// Brings near what will run some switches from now.
   void prefetch() const noexcept { queue_.prefetch(); }
@@ -121,8 +125,7 @@ class Executor : ExecutorIndex {
   template <class IsWanted>
   [[nodiscard, gnu::always_inline]] inline TaskHeader* defer_and_switch(
       TaskHeader& task, IsWanted&& is_wanted) noexcept {
-    // (A worker of several has no turn here.)
-    const bool is_plain = polls_ != turn_end_ && lifo_ == nullptr && fresh_.empty() &&
+    const bool is_plain = has_turn() && lifo_ == nullptr && fresh_.empty() &&
                           (task.flags_ & TaskHeader::kScheduled) == 0;
     if (!is_plain) [[unlikely]]
       return nullptr;

@@ -128,8 +128,9 @@ class Worker final : public Executor {
   OwnerLock<> lock_;
   Workers& workers_;
   const std::uint32_t index_;
-  const std::uint32_t count_of_workers_;
-  const std::uint32_t home_;  // index_ as the flags of a task give it
+  const std::uint32_t home_;  // as the flags of a task give it
+  const std::uint64_t count_of_workers_;
+  std::uint64_t last_id_;
   // The runtime's tracer; a worker's own tracer_ is not set. Where there is one, or the worker is
   // closing, the lock is slowed down: so the usual ways, by try_enter(), need not look for either.
   Tracer* const told_;
@@ -204,7 +205,10 @@ inline void Worker::list_plain(TaskHeader& task, std::uint32_t flags) noexcept {
 }
 
 // A new task is this worker's: its id, unlike any other's, whatever worker that was spawned on.
-inline std::uint64_t Worker::new_id() noexcept { return ++spawned_ * count_of_workers_ - index_; }
+inline std::uint64_t Worker::new_id() noexcept {
+  ++spawned_;
+  return last_id_ += count_of_workers_;
+}
 
 inline void Worker::enter_new(TaskHeader& task) noexcept {
   task.set_id(new_id());

@@ -335,7 +335,8 @@ template <class Promise>
 [[nodiscard, gnu::always_inline]] inline std::coroutine_handle<> yield_and_switch(
     Coroutine innermost) noexcept {
   Executor& executor = running_executor();
-  if (!innermost.promise().has_caller() && !executor.has_many_tasks()) [[likely]] {
+  if (!innermost.promise().has_caller() && executor.has_turn() && !executor.has_many_tasks())
+      [[likely]] {
     const auto next = try_yield_and_switch(executor, innermost);
     if (next) [[likely]]
       return next;
