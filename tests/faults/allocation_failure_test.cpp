@@ -12,6 +12,8 @@
 #include <twofold/twofold.hpp>
 #include <vector>
 
+#include "common/keep_whole.hpp"
+
 namespace {
 
 // Of this thread: allocations until one fails; negative: none does.
@@ -162,9 +164,9 @@ TEST(AllocationFailures, In_a_group_leave_no_task_that_cannot_be_aborted) {
 // More than frames from the pool may have.
 TF_ASYNC(void) hold_much() {
   std::array<char, 4096> held{};
-  asm volatile("" : : "r"(held.data()) : "memory");
+  keep_whole(held);
   TF_AWAIT(yield_now());
-  asm volatile("" : : "r"(held.data()) : "memory");
+  keep_whole(held);
   TF_RETURN;
 }
 

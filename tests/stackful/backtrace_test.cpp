@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "common/keep_whole.hpp"
 #include "stackful/depths.hpp"
 
 namespace twofold {
@@ -41,6 +42,7 @@ int look_from(int depth, Seen& seen);
 
 [[gnu::noinline]] int look_from(int depth, Seen& seen) {
   volatile char frame[300];
+  test::keep_whole(frame);
   frame[0] = 1;
   const int below = look(depth - frame[0], seen);
   return below + frame[0];

@@ -3,8 +3,14 @@
 // room, just across a segment's end.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <twofold/twofold.hpp>
+
+#include "common/keep_whole.hpp"
 
 namespace twofold::stack_test {
 
@@ -17,32 +23,36 @@ inline constexpr bool kSanitized = false;
 
 [[nodiscard]] inline bool is_segmented() { return std::strcmp(stack_policy(), "segmented") == 0; }
 
+/// Calls `run` with `depth` calls between, and tells where on the stack that was.
 template <class F>
-[[gnu::noinline]] void at_depth(int depth, F& run) {
+[[gnu::noinline]] std::uintptr_t at_depth(int depth, F& run) {
   volatile char frame[48];
+  test::keep_whole(frame);
   frame[0] = 1;
-  if (depth == 0) {
-    run();
-  } else {
-    at_depth(depth - frame[0], run);
-  }
+  if (depth > 0) return at_depth(depth - frame[0], run);
+  run();
+  return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
 }
 
 /// On a fiber of its own, at depths up to some `bytes` of stack, of which the deepest call leaves
 /// the rest of what a fixed or paged stack has.
 template <class F>
 void at_every_depth(F run, std::size_t bytes = std::size_t{160} << 10) {
-  constexpr std::size_t kLeastFrame = 64;  // of at_depth
   constexpr std::size_t kKept = std::size_t{24} << 10;
   std::size_t within = bytes;
   if (!is_segmented() && within + kKept > stack_limit()) within = stack_limit() - kKept;
-  // Without optimization a frame takes up to twice as much, and what a sanitizer adds with it.
-  constexpr std::size_t kTimes = kSanitized ? 6 : 3;
-  const int deepest = static_cast<int>(within / kLeastFrame / (is_segmented() ? 1 : kTimes));
-  block_on([&run, deepest] {
+  block_on([&run, within] {
+    constexpr std::size_t kLeastFrame = 64;  // of at_depth
+    const auto top = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    std::size_t used = 0;
     // Every depth on the first segments, where all is near an end; then in steps that share no
     // divisor with a segment's size.
-    for (int depth = 0; depth <= deepest; depth += depth < 128 ? 1 : 13) at_depth(depth, run);
+    for (int depth = 0; used < within; depth += depth < 128 ? 1 : 13) {
+      const std::uintptr_t bottom = at_depth(depth, run);
+      const std::size_t least = static_cast<std::size_t>(depth) * kLeastFrame;
+      used = is_segmented() ? least : top - bottom;  // anything may lie between segments
+      ASSERT_GE(used, least) << "not as deep as it should be";
+    }
   });
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/keep_whole.hpp"
 #include "stackful/depths.hpp"
 #include "stackful/foreign/foreign.hpp"
 
@@ -32,6 +33,7 @@ struct CountsDown {
 int descend(int depth, int& alive, void (*at_the_bottom)()) {
   const CountsDown counted(alive);
   volatile char frame[300];
+  test::keep_whole(frame);
   frame[0] = 1;
   if (depth == 0) {
     at_the_bottom();
@@ -86,6 +88,7 @@ TEST(Exceptions, AreCaughtAndThrownAgainOnTheWayUp) {
       try {
         if (level == 0) throw std::runtime_error(std::string(100, 'x'));
         volatile char frame[700];
+        test::keep_whole(frame);
         frame[0] = 0;
         self(self, level - 1 + frame[0]);
       } catch (const std::runtime_error&) {

@@ -19,6 +19,7 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
+#include "common/keep_whole.hpp"
 #include "stackful/depths.hpp"
 
 // Whether the program was linked with a thunk for foreign::large_frame().
@@ -44,6 +45,7 @@ TEST(ForeignCode, RunsWithALargeFrameWhenCalledDirectly) {
 // The prologue of such a frame is another one.
 [[gnu::noinline]] int call_from_a_frame_of_hundreds(int seed) {
   volatile char frame[300];
+  test::keep_whole(frame);
   frame[0] = static_cast<char>(seed);
   return foreign::large_frame(frame[0]);
 }

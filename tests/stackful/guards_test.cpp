@@ -7,6 +7,7 @@
 #include <system_error>
 #include <vector>
 
+#include "common/keep_whole.hpp"
 #include "stackful/depths.hpp"
 
 namespace twofold {
@@ -101,6 +102,7 @@ TEST(Guards, SaysWhatToDoWhereTheKernelsMappingsAreUsedUp) {
 
 [[gnu::noinline]] int overrun(int depth) {
   volatile char frame[2048];
+  test::keep_whole(frame);
   frame[0] = 1;
   return depth == 0 ? 0 : overrun(depth - frame[0]) + frame[0];
 }
@@ -160,8 +162,7 @@ TEST(Trimming, GivesPagesOfFreeStacksBack) {
     for (std::size_t i = 0; i < kStacks; ++i) {
       handles.push_back(spawn([] {
         volatile char frame[kTouched];
-        // Its address is known elsewhere: clang makes single bytes of an array of which it is not.
-        asm volatile("" : : "r"(&frame) : "memory");
+        test::keep_whole(frame);
         for (std::size_t at = 0; at < kTouched; at += 1024) frame[at] = 1;
         await(yield_now());
         EXPECT_EQ(frame[0], 1);

@@ -11,6 +11,8 @@
 #include <twofold/twofold.hpp>
 #include <vector>
 
+#include "common/keep_whole.hpp"
+
 namespace twofold {
 namespace {
 
@@ -90,6 +92,7 @@ TEST(Migration, KeepsExceptionsInFlight) {
 
 [[gnu::noinline]] int deep_with_yields(int depth) {
   volatile char frame[200];
+  test::keep_whole(frame);
   frame[0] = 1;
   if (depth % 8 == 0) await(yield_now());
   return depth == 0 ? 0 : deep_with_yields(depth - frame[0]) + frame[0];

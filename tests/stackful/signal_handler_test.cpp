@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "common/keep_whole.hpp"
 #include "stackful/depths.hpp"
 
 namespace twofold {
@@ -21,6 +22,7 @@ std::atomic<int> handled{0};
 // More stack than a first segment has, by own code and by the library's.
 [[gnu::noinline]] int use_stack(int depth) {
   volatile char frame[256];
+  test::keep_whole(frame);
   frame[0] = 1;
   return depth == 0 ? 0 : use_stack(depth - frame[0]) + frame[0];
 }

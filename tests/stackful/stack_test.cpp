@@ -12,6 +12,8 @@
 #include <twofold/twofold.hpp>
 #include <vector>
 
+#include "common/keep_whole.hpp"
+
 namespace twofold {
 namespace {
 
@@ -19,6 +21,7 @@ namespace {
 
 [[gnu::noinline]] long recurse(long depth) {
   volatile char frame[64];
+  test::keep_whole(frame);
   frame[0] = 1;
   const long below = depth == 0 ? (await(yield_now()), 0) : recurse(depth - 1) + 1;
   return below + frame[0] - 1;
@@ -64,6 +67,7 @@ TEST(Stack, GivesMemoryBackAfterADeepRecursion) {
 // Frames of a KiB and a little; looks at the memory from the bottom.
 [[gnu::noinline]] int fill(int depth, std::size_t& at_the_bottom) {
   volatile char frame[1024];
+  test::keep_whole(frame);
   for (std::size_t i = 0; i < sizeof frame; i += 64) frame[i] = 1;
   if (depth == 0) {
     await(yield_now());
@@ -115,11 +119,13 @@ TEST(Stack, IsCountedInTheRuntimesMetrics) {
 // Frames that are all but untouched.
 [[gnu::noinline]] int beyond_the_largest_segment() {
   volatile char frame[200 << 20];
+  test::keep_whole(frame);
   frame[0] = 1;
   return frame[0];
 }
 [[gnu::noinline]] int in_the_largest_segment() {
   volatile char frame[900 << 20];
+  test::keep_whole(frame);
   frame[0] = 1;
   return frame[0] + beyond_the_largest_segment();
 }
@@ -146,6 +152,7 @@ TEST(Stack, CarriesArgumentsAcrossSegments) {
 // Each hops to a segment with room, wherever the fiber stands.
 void call_the_library(int depth) {
   volatile char frame[32];
+  test::keep_whole(frame);
   frame[0] = static_cast<char>(depth);
   if (depth > 0) return call_the_library(depth - frame[0] / frame[0]);
   char text[64];
@@ -165,6 +172,7 @@ TEST(Stack, GivesForeignCodeRoomByHand) {
   block_on([] {
     const int sum = on_big_stack([] {
       volatile char large[100 * 1024];
+      test::keep_whole(large);
       std::memset(const_cast<char*>(large), 1, sizeof large);
       return large[0] + large[sizeof large - 1];
     });

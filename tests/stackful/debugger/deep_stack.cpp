@@ -2,11 +2,14 @@
 // at.
 #include <twofold/twofold.hpp>
 
+#include "common/keep_whole.hpp"
+
 // Without arguments, for which the optimizer would make a copy of another name.
 extern "C" [[gnu::noinline]] void look_here() { asm volatile("" : : : "memory"); }
 
 [[gnu::noinline]] int descend(int depth) {
   volatile char frame[300];
+  twofold::test::keep_whole(frame);
   frame[0] = 1;
   if (depth == 0) {
     look_here();

@@ -2,11 +2,10 @@
 
 #include <cstring>
 
+#include "common/keep_whole.hpp"
+
 namespace twofold::foreign {
 namespace {
-
-// The compiler must not see through it, or the frame is gone.
-void use(char* bytes) { asm volatile("" : : "r"(bytes) : "memory"); }
 
 struct LargeShape final : Shape {
   [[nodiscard]] int area(int side) const override { return large_frame(side); }
@@ -17,7 +16,7 @@ struct LargeShape final : Shape {
 int large_frame(int seed) {
   char frame[64 * 1024];
   std::memset(frame, seed, sizeof frame);
-  use(frame);
+  test::keep_whole(frame);
   return frame[0] + frame[sizeof frame - 1];
 }
 
@@ -31,7 +30,7 @@ const Shape& large_shape() {
 int call_back(int (*callback)(void*), void* argument) {
   char frame[4 * 1024];
   std::memset(frame, 1, sizeof frame);
-  use(frame);
+  test::keep_whole(frame);
   const int answer = callback(argument);
   return answer + frame[sizeof frame - 1];
 }
