@@ -152,17 +152,39 @@ TEST_P(Tracing, A_trace_file_holds_each_turn_and_each_wake) {
   }
 }
 
+// False where that is not so within a minute.
+template <class Condition>
+TF_ASYNC(bool) comes_true(Condition condition) {
+  const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > give_up) TF_RETURN false;
+    TF_AWAIT(sleep(milliseconds(1)));
+  }
+  TF_RETURN true;
+}
+
 TEST_P(Tracing, Sigquit_lists_the_tasks_and_the_program_goes_on) {
   RuntimeOptions with = options();
   with.dump_on_sigquit = true;
   Runtime runtime(with);
   testing::internal::CaptureStderr();
-  runtime.block_on([]() -> TF_ASYNC(void) {
+  runtime.block_on([&runtime]() -> TF_ASYNC(void) {
     Notify gate;
     auto waiter = spawn_named("waiter", wait_for, std::ref(gate), 1);
-    TF_AWAIT(sleep(milliseconds(20)));
+    const auto is_parked = [&runtime] {
+      std::ostringstream tasks;
+      runtime.dump_tasks(tasks);
+      return tasks.str().find("\"waiter\" waits for") != std::string::npos;
+    };
+    EXPECT_TRUE(TF_AWAIT(comes_true(is_parked)));
     ::kill(::getpid(), SIGQUIT);
-    TF_AWAIT(sleep(milliseconds(100)));
+    // Captured, standard error is a file.
+    const auto is_listed = [] {
+      std::ostringstream said;
+      said << std::ifstream("/dev/stderr").rdbuf();
+      return said.str().find("wait_for(") != std::string::npos;
+    };
+    EXPECT_TRUE(TF_AWAIT(comes_true(is_listed)));
     gate.notify_one();
     TF_AWAIT(waiter);
     TF_RETURN;
