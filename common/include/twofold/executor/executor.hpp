@@ -113,8 +113,8 @@ class Executor : ExecutorIndex {
   /// Whether the running task may hand control to another. Never with several workers, whose tasks
   /// and queues are not this thread's alone.
   [[nodiscard]] bool has_turn() const noexcept { return polls_ != turn_end_; }
-  /// Whether they no longer lie in the core's own cache: prefetch() then pays. Precondition:
-  /// has_turn(), as for the next.
+  /// Whether they no longer lie in the core's own cache: prefetch() then pays. Precondition, as of
+  /// the next: has_turn(), or the worker's lock.
   [[nodiscard]] bool has_many_tasks() const noexcept { return alive_ > kTasksInCache; }
   /// Brings near what will run some switches from now.
   void prefetch() const noexcept { queue_.prefetch(); }
