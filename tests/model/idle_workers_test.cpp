@@ -44,7 +44,7 @@ class Pool {
   /// By a worker, into its own queue.
   void spawn(std::uint32_t self) {
     put(self, 1);
-    if (idle_.may_need_one_more()) wake_one();
+    if (idle_.is_anyone_idle() && idle_.may_need_one_more()) wake_one();
   }
 
  private:
