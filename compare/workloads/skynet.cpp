@@ -1,33 +1,17 @@
 // `skynet`: a tree of short-lived tasks; what is spawned, in which order, and how much of it lives
 // at once.
-#include <array>
-#include <optional>
-
+#include "workloads/skynet_tree.hpp"
 #include "workloads/workload.hpp"
 
 namespace twofold::compare {
 namespace {
 
-constexpr std::uint64_t kFan = 10;
-
-// The sum of the indices of `leaves` leaves from `first` on.
-
-TF_ASYNC(std::uint64_t) node(std::uint64_t first, std::uint64_t leaves) {
-  if (leaves == 1) TF_RETURN first;
-  const std::uint64_t part = leaves / kFan;
-  std::array<std::optional<JoinHandle<std::uint64_t>>, kFan> children;
-  for (std::uint64_t i = 0; i < kFan; ++i) children[i].emplace(spawn(node, first + i * part, part));
-  std::uint64_t sum = 0;
-  for (auto& child : children) sum += TF_AWAIT(*child);
-  TF_RETURN sum;
-}
-
 void run_skynet(const Params& params, Output& output) {
   std::uint64_t leaves = 1;
-  for (std::int64_t i = 0; i < params.get("depth"); ++i) leaves *= kFan;
+  for (std::int64_t i = 0; i < params.get("depth"); ++i) leaves *= kSkynetFan;
   Runtime runtime(runtime_options(params, Tasks::share_nothing_bare));
   const Stopwatch watch;
-  const std::uint64_t sum = runtime.block_on(node, std::uint64_t{0}, leaves);
+  const std::uint64_t sum = runtime.block_on(skynet_node, std::uint64_t{0}, leaves);
   const double elapsed_ns = watch.elapsed_ns();
   check_equal("the sum of the leaves", sum, leaves * (leaves - 1) / 2);
   output.metric("rss_bytes", "B", static_cast<double>(peak_resident_bytes(0)));

@@ -12,27 +12,17 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <optional>
 #include <thread>
 #include <twofold/twofold.hpp>
 #include <vector>
 
+#include "workloads/skynet_tree.hpp"
+
 namespace twofold {
 namespace {
 
-constexpr std::uint64_t kFan = 10;
 constexpr std::uint64_t kLeaves = 10'000'000;
 constexpr int kRounds = 5;
-
-TF_ASYNC(std::uint64_t) node(std::uint64_t first, std::uint64_t leaves) {
-  if (leaves == 1) TF_RETURN first;
-  const std::uint64_t part = leaves / kFan;
-  std::array<std::optional<JoinHandle<std::uint64_t>>, kFan> children;
-  for (std::uint64_t i = 0; i < kFan; ++i) children[i].emplace(spawn(node, first + i * part, part));
-  std::uint64_t sum = 0;
-  for (auto& child : children) sum += TF_AWAIT(*child);
-  TF_RETURN sum;
-}
 
 /// Nanoseconds a leaf.
 double run_tree(std::size_t workers) {
@@ -40,7 +30,7 @@ double run_tree(std::size_t workers) {
   options.workers = workers;
   Runtime runtime(options);
   const auto start = std::chrono::steady_clock::now();
-  const std::uint64_t sum = runtime.block_on(node, std::uint64_t{0}, kLeaves);
+  const std::uint64_t sum = runtime.block_on(compare::skynet_node, std::uint64_t{0}, kLeaves);
   const auto end = std::chrono::steady_clock::now();
   if (sum != kLeaves * (kLeaves - 1) / 2) std::abort();
   return std::chrono::duration<double, std::nano>(end - start).count() / kLeaves;
